@@ -1,0 +1,29 @@
+//! From bytes to regions of voxels: the [`Source`] trait, TIFF, the built-in sample, and the threads that read ahead.
+
+mod error;
+
+pub use error::SourceError;
+
+use crate::volume::{Dataset, Region};
+
+/// An opened image: it describes itself without reading voxels, and reads any box of them.
+///
+/// Reading is `&self` and may be called from several threads at once.
+pub trait Source: Send + Sync {
+    /// What the header says. Reads nothing.
+    fn dataset(&self) -> &Dataset;
+
+    /// Extents (c, z, y, x) of the smallest box that is stored as a unit at `level`: reading part of one costs all of it.
+    ///
+    /// Chunky samples give c = all channels, strips give x = whole rows.
+    fn chunk_shape(&self, level: usize) -> [u64; 4];
+
+    /// Reads a region into `out`: its voxels in (c, z, y, x) order, C order, native byte order, stored type, unscaled.
+    ///
+    /// # Errors
+    /// If a part cannot be read or decoded; `out` is then unspecified.
+    ///
+    /// # Panics
+    /// If the region is not inside the dataset or `out` is not exactly its size in bytes: a bug of the caller.
+    fn read(&self, region: &Region, out: &mut [u8]) -> Result<(), SourceError>;
+}

@@ -1,0 +1,17 @@
+//! Plain data about volumes: shapes, regions, sample types, channels, statistics. No I/O, no GPU.
+
+mod axis;
+mod channel;
+mod dataset;
+mod region;
+mod sample_type;
+mod stats;
+mod window;
+
+pub use axis::Axis;
+pub use channel::{ChannelInfo, Lut, LutTable};
+pub use dataset::{Dataset, VoxelSize};
+pub use region::{Box3, Region, Shape};
+pub use sample_type::SampleType;
+pub use stats::{ChannelStats, PERCENTILES, Value};
+pub use window::Window;
