@@ -5,6 +5,12 @@
 //!
 //! 1. [`volume`]: plain data. Shapes, regions, sample types, channels, statistics.
 //! 2. [`source`]: bytes to regions of voxels. TIFF, the built-in sample, reader threads.
+//! 3. [`gpu`]: the device and its limits; tiles of 3D textures; upload, readback, the table of shaders.
+//! 4. [`reduce`]: textures to numbers. Minimum, maximum, histograms, percentiles.
+//! 5. [`view`]: a view state, textures and numbers to an image.
 
+pub mod gpu;
+pub mod reduce;
 pub mod source;
+pub mod view;
 pub mod volume;

@@ -1,0 +1,40 @@
+// From stored voxels to colours. view::color is the same in Rust.
+
+// How a channel is drawn. view::slice::ChannelUniform is the same in Rust.
+struct Channel {
+    color: vec4<f32>,    // rgb in 0..1, used where there is no LUT
+    base_key: u32,       // integers: the key that differences are taken from, so that 32-bit values stay exact
+    base_offset: f32,    // integers: lo minus the value of base_key; floats: lo * prescale
+    scale: f32,          // 1 / (hi - lo), after prescale; 0 for an empty window
+    prescale: f32,       // floats: keeps hi - lo finite
+    gamma: f32,
+    lut_row: i32,        // row of the LUT texture, or -1 for a plain colour
+    _pad0: u32,
+    _pad1: u32,
+}
+
+// Place of a voxel in the window: 0 at lo, 1 at hi, not clamped. Infinities are far outside, NaN gives 0.
+fn level_from_stored(stored: u32, channel: Channel) -> f32 {
+    if channel.scale == 0.0 {
+        return 0.0;
+    }
+    if voxel_kind == FLOAT {
+        if is_non_finite(stored) {
+            return select(select(1e30, -1e30, (stored & sign_bit()) != 0u), 0.0, is_nan(stored));
+        }
+        let value = float_from_stored(stored) * channel.prescale;
+        return clamp((value - channel.base_offset) * channel.scale, -1e30, 1e30);
+    }
+    let key = key_from_stored(stored);
+    let difference = select(f32(key - channel.base_key), -f32(channel.base_key - key), key < channel.base_key);
+    return (difference - channel.base_offset) * channel.scale;
+}
+
+// Brightness in 0..1 of a place in the window.
+fn brightness_from_level(level: f32, gamma: f32) -> f32 {
+    let clamped = clamp(level, 0.0, 1.0);
+    if gamma == 1.0 || clamped == 0.0 {
+        return clamped;
+    }
+    return pow(clamped, gamma);
+}

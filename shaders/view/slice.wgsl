@@ -1,0 +1,120 @@
+// One plane through one tile of up to eight channels, mixed in registers.
+//
+// Drawn once per tile; a pixel belongs to the tile whose core holds its voxel. The halo of the tile makes
+// interpolation across tile edges the same as inside.
+
+const BATCH: u32 = 8u;
+const BLEND_MAX: u32 = 1u;
+
+// view::slice::DrawUniform is the same in Rust. u runs right, v runs down the picture, in voxels of the volume.
+struct Draw {
+    uv_at_origin: vec2<f32>,   // plane position at pixel (0, 0) of the target
+    uv_per_px: vec2<f32>,
+    core_lo: vec2<i32>,        // the tile's core in the plane: drawn if lo <= floor(uv) < hi
+    core_hi: vec2<i32>,
+    held_lo: vec2<i32>,        // the texture's extent in the plane
+    held_hi: vec2<i32>,
+    u_axis: vec4<i32>,         // texture coordinates (x, y, z) of one step along u, v
+    v_axis: vec4<i32>,
+    base: vec4<i32>,           // texture coordinates of the plane's (0, 0) of the volume
+    channel_count: u32,
+    is_linear: u32,
+    blend: u32,
+    _pad: u32,
+}
+
+struct Channels {
+    channels: array<Channel, BATCH>,
+}
+
+@group(0) @binding(0) var<uniform> draw: Draw;
+@group(0) @binding(1) var<uniform> mix_of: Channels;
+@group(0) @binding(2) var luts: texture_2d<f32>;
+@group(0) @binding(3) var voxels0: texture_3d<u32>;
+@group(0) @binding(4) var voxels1: texture_3d<u32>;
+@group(0) @binding(5) var voxels2: texture_3d<u32>;
+@group(0) @binding(6) var voxels3: texture_3d<u32>;
+@group(0) @binding(7) var voxels4: texture_3d<u32>;
+@group(0) @binding(8) var voxels5: texture_3d<u32>;
+@group(0) @binding(9) var voxels6: texture_3d<u32>;
+@group(0) @binding(10) var voxels7: texture_3d<u32>;
+
+@vertex
+fn vs_main(@builtin(vertex_index) index: u32) -> @builtin(position) vec4<f32> {
+    // One triangle that covers the target; the scissor rectangle cuts it.
+    let corner = vec2<f32>(f32((index << 1u) & 2u), f32(index & 2u));
+    return vec4<f32>(corner * 2.0 - 1.0, 0.0, 1.0);
+}
+
+fn texel(uv: vec2<i32>) -> vec3<i32> {
+    return draw.base.xyz + draw.u_axis.xyz * uv.x + draw.v_axis.xyz * uv.y;
+}
+
+// Where to read, worked out once for all channels.
+struct Taps {
+    at00: vec3<i32>,
+    at10: vec3<i32>,
+    at01: vec3<i32>,
+    at11: vec3<i32>,
+    weight: vec2<f32>,
+}
+
+fn taps_from_uv(uv: vec2<f32>) -> Taps {
+    var taps: Taps;
+    if draw.is_linear == 0u {
+        taps.at00 = texel(vec2<i32>(floor(uv)));
+        return taps;
+    }
+    // Voxel centres lie at +0.5.
+    let corner = floor(uv - 0.5);
+    taps.weight = uv - 0.5 - corner;
+    let lo = clamp(vec2<i32>(corner), draw.held_lo, draw.held_hi - 1);
+    let hi = clamp(vec2<i32>(corner) + 1, draw.held_lo, draw.held_hi - 1);
+    taps.at00 = texel(lo);
+    taps.at10 = texel(vec2<i32>(hi.x, lo.y));
+    taps.at01 = texel(vec2<i32>(lo.x, hi.y));
+    taps.at11 = texel(hi);
+    return taps;
+}
+
+fn color_of(voxels: texture_3d<u32>, taps: Taps, channel: Channel) -> vec3<f32> {
+    var level = level_from_stored(textureLoad(voxels, taps.at00, 0).x, channel);
+    if draw.is_linear != 0u {
+        let level10 = level_from_stored(textureLoad(voxels, taps.at10, 0).x, channel);
+        let level01 = level_from_stored(textureLoad(voxels, taps.at01, 0).x, channel);
+        let level11 = level_from_stored(textureLoad(voxels, taps.at11, 0).x, channel);
+        // Clamped after interpolating, never before.
+        level = mix(mix(level, level10, taps.weight.x), mix(level01, level11, taps.weight.x), taps.weight.y);
+    }
+    let brightness = brightness_from_level(level, channel.gamma);
+    if channel.lut_row < 0 {
+        return channel.color.rgb * brightness;
+    }
+    return textureLoad(luts, vec2<i32>(i32(round(brightness * 255.0)), channel.lut_row), 0).rgb;
+}
+
+fn join(sum: vec3<f32>, color: vec3<f32>) -> vec3<f32> {
+    return select(sum + color, max(sum, color), draw.blend == BLEND_MAX);
+}
+
+// Linear sum (or maximum) of the batch, not clamped: one batch of several goes to a float target and is blended there,
+// a single one goes straight to display bytes, which clamp.
+@fragment
+fn fs_main(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
+    let uv = draw.uv_at_origin + position.xy * draw.uv_per_px;
+    let voxel = vec2<i32>(floor(uv));
+    if any(voxel < draw.core_lo) || any(voxel >= draw.core_hi) {
+        discard;
+    }
+    let taps = taps_from_uv(uv);
+    let count = draw.channel_count;
+    var sum = color_of(voxels0, taps, mix_of.channels[0]);
+    if count > 1u { sum = join(sum, color_of(voxels1, taps, mix_of.channels[1])); }
+    if count > 2u { sum = join(sum, color_of(voxels2, taps, mix_of.channels[2])); }
+    if count > 3u { sum = join(sum, color_of(voxels3, taps, mix_of.channels[3])); }
+    if count > 4u { sum = join(sum, color_of(voxels4, taps, mix_of.channels[4])); }
+    if count > 5u { sum = join(sum, color_of(voxels5, taps, mix_of.channels[5])); }
+    if count > 6u { sum = join(sum, color_of(voxels6, taps, mix_of.channels[6])); }
+    if count > 7u { sum = join(sum, color_of(voxels7, taps, mix_of.channels[7])); }
+    return vec4<f32>(sum, 1.0);
+}

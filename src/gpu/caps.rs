@@ -1,0 +1,35 @@
+/// What the adapter allows, in one place. Everything that depends on a limit asks here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caps {
+    /// Longest side of a 3D texture, in voxels.
+    pub max_texture_3d: u64,
+    /// Longest side of a 2D texture, in pixels.
+    pub max_texture_2d: u64,
+    /// Largest single buffer, in bytes.
+    pub max_buffer_bytes: u64,
+    /// Largest single texture, in bytes: drivers cap one allocation, commonly at 2 GiB.
+    pub max_texture_bytes: u64,
+    /// Workgroups per dimension of a dispatch.
+    pub max_workgroups: u32,
+    /// Bytes of textures and staging together that may be used.
+    pub memory_budget_bytes: u64,
+    /// Whether the adapter is a software one that runs on the CPU.
+    pub is_software: bool,
+}
+
+impl Caps {
+    /// Reads them off an adapter. wgpu does not tell how much memory there is: the budget is generous and
+    /// allocation failures are handled.
+    pub fn of(adapter: &wgpu::Adapter) -> Self {
+        let limits = adapter.limits();
+        Self {
+            max_texture_3d: limits.max_texture_dimension_3d.into(),
+            max_texture_2d: limits.max_texture_dimension_2d.into(),
+            max_buffer_bytes: limits.max_buffer_size,
+            max_texture_bytes: (2 << 30) - (1 << 20),
+            max_workgroups: limits.max_compute_workgroups_per_dimension,
+            memory_budget_bytes: 8 << 30,
+            is_software: adapter.get_info().device_type == wgpu::DeviceType::Cpu,
+        }
+    }
+}

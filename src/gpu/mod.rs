@@ -1,0 +1,23 @@
+//! The device, its limits, textures of voxels, upload, readback, and the table of shaders.
+
+mod bytes;
+mod caps;
+mod context;
+mod error;
+mod readback;
+mod shader;
+mod tiles;
+mod upload;
+mod volume;
+mod voxel_format;
+
+pub use bytes::{UniformBatch, align_up};
+pub use caps::Caps;
+pub use context::{AdapterChoice, Gpu};
+pub use error::GpuError;
+pub use readback::Readback;
+pub use shader::{Shader, shaders};
+pub use tiles::{Tile, TileGrid};
+pub use upload::{Staged, StagingRing};
+pub use volume::VolumeTextures;
+pub use voxel_format::{VoxelFormat, VoxelKind};

@@ -1,0 +1,133 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::{Gpu, GpuError, align_up};
+
+/// Staging memory that is written while earlier parts of it are being copied: a fixed number of buffers, reused.
+///
+/// Its size bounds what an upload takes besides the textures, whatever the size of the file.
+pub struct StagingRing {
+    slots: Vec<Slot>,
+    filling: usize,
+    slot_bytes: u64,
+}
+
+struct Slot {
+    buffer: wgpu::Buffer,
+    used: u64,
+    is_mapped: Arc<AtomicBool>,
+}
+
+/// A block of rows in staging memory.
+pub struct Staged {
+    /// The buffer it lies in.
+    pub buffer: wgpu::Buffer,
+    /// First byte.
+    pub offset: u64,
+    /// Bytes from one row to the next.
+    pub row_pitch: u32,
+}
+
+impl StagingRing {
+    /// `count` buffers, each large enough for a block of `rows` rows of `row_bytes`, and at least `min_bytes`.
+    ///
+    /// # Errors
+    /// If such a buffer is over the adapter's limit or there is no memory.
+    pub fn new(gpu: &Gpu, count: usize, min_bytes: u64, row_bytes: u64, rows: u64) -> Result<Self, GpuError> {
+        let block = Self::block_bytes(row_bytes, rows);
+        let slot_bytes = align_up(block.max(min_bytes), 256);
+        if slot_bytes > gpu.caps.max_buffer_bytes {
+            return Err(GpuError::Limit {
+                what: "a staging buffer, in bytes,".into(),
+                needed: slot_bytes,
+                limit: gpu.caps.max_buffer_bytes,
+            });
+        }
+        let slots = gpu.allocate("staging memory", slot_bytes * count as u64, || {
+            (0..count)
+                .map(|index| Slot {
+                    buffer: gpu.device.create_buffer(&wgpu::BufferDescriptor {
+                        label: Some(&format!("staging {index}")),
+                        size: slot_bytes,
+                        usage: wgpu::BufferUsages::MAP_WRITE | wgpu::BufferUsages::COPY_SRC,
+                        mapped_at_creation: true,
+                    }),
+                    used: 0,
+                    is_mapped: Arc::new(AtomicBool::new(true)),
+                })
+                .collect()
+        })?;
+        Ok(Self {
+            slots,
+            filling: 0,
+            slot_bytes,
+        })
+    }
+
+    /// Staging bytes that a block takes.
+    pub fn block_bytes(row_bytes: u64, rows: u64) -> u64 {
+        align_up(row_bytes, wgpu::COPY_BYTES_PER_ROW_ALIGNMENT.into()) * rows
+    }
+
+    /// Whether a block would fit now; if not, submit what is staged and wait for callbacks.
+    pub fn has_room(&self, bytes: u64) -> bool {
+        let slot = &self.slots[self.filling];
+        slot.is_mapped.load(Ordering::Acquire) && slot.used + bytes <= self.slot_bytes
+    }
+
+    /// Copies tightly packed rows into staging memory; `None` if there is no room now.
+    pub fn stage(&mut self, rows: &[u8], row_bytes: u64) -> Option<Staged> {
+        let count = rows.len() as u64 / row_bytes;
+        let pitch = align_up(row_bytes, wgpu::COPY_BYTES_PER_ROW_ALIGNMENT.into());
+        let bytes = pitch * count;
+        if !self.has_room(bytes) {
+            return None;
+        }
+        let slot = &mut self.slots[self.filling];
+        let offset = slot.used;
+        let mut view = slot.buffer.get_mapped_range_mut(offset..offset + bytes).ok()?;
+        if pitch == row_bytes {
+            view.copy_from_slice(rows);
+        } else {
+            for (index, row) in rows.chunks_exact(row_bytes as usize).enumerate() {
+                let start = index * pitch as usize;
+                view.slice(start..start + row.len()).copy_from_slice(row);
+            }
+        }
+        slot.used += bytes;
+        Some(Staged {
+            buffer: slot.buffer.clone(),
+            offset,
+            row_pitch: pitch as u32,
+        })
+    }
+
+    /// Whether anything was staged since the last submit.
+    pub fn is_dirty(&self) -> bool {
+        self.slots[self.filling].used > 0
+    }
+
+    /// Gives the filled buffer to the GPU. Call it before submitting the copies out of it; then call
+    /// [`StagingRing::after_submit`] with what it returns.
+    #[must_use]
+    pub fn before_submit(&mut self) -> usize {
+        let index = self.filling;
+        self.slots[index].buffer.unmap();
+        self.slots[index].is_mapped.store(false, Ordering::Release);
+        self.filling = (index + 1) % self.slots.len();
+        index
+    }
+
+    /// Asks for the buffer back once its copies are done.
+    pub fn after_submit(&mut self, index: usize) {
+        let slot = &mut self.slots[index];
+        slot.used = 0;
+        let is_mapped = slot.is_mapped.clone();
+        slot.buffer.map_async(wgpu::MapMode::Write, .., move |result| {
+            // On failure the device is lost; the slot stays unusable and the loss is reported by its own callback.
+            if result.is_ok() {
+                is_mapped.store(true, Ordering::Release);
+            }
+        });
+    }
+}

@@ -1,0 +1,119 @@
+use super::ViewState;
+
+/// A rectangle of output pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)] // the names say it
+pub struct Rect {
+    pub x: u32,
+    pub y: u32,
+    pub width: u32,
+    pub height: u32,
+}
+
+/// Where in the plane one looks, and how closely. All panels of a montage share it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Camera {
+    /// The whole plane, as large as it fits, voxels with their physical aspect.
+    Fit,
+    /// One output pixel per voxel along both axes, the plane's centre in the middle.
+    OnePixelPerVoxel,
+    /// A given place.
+    At {
+        /// Plane position (u, v) in voxels shown in the middle of the panel; voxel centres are at +0.5.
+        center: [f64; 2],
+        /// Output pixels per voxel along u; along v it is this times the aspect, or the same if `is_square`.
+        zoom: f64,
+        /// Draws voxels square, whatever their physical aspect.
+        is_square: bool,
+    },
+}
+
+/// Bounds of zoom, in output pixels per voxel.
+const ZOOM_RANGE: std::ops::RangeInclusive<f64> = 1e-3..=256.0;
+
+impl ViewState {
+    /// Centre (u, v) in voxels and output pixels per voxel along u and v, in a panel of this size.
+    pub fn resolve_camera(&self, panel: Rect) -> ([f64; 2], [f64; 2]) {
+        let size = self.plane_size().map(|n| n as f64);
+        let middle = [size[0] / 2.0, size[1] / 2.0];
+        let aspect = self.aspect();
+        match self.camera {
+            Camera::Fit => {
+                let zoom = (f64::from(panel.width) / size[0]).min(f64::from(panel.height) / (size[1] * aspect));
+                (middle, [zoom, zoom * aspect])
+            }
+            Camera::OnePixelPerVoxel => (middle, [1.0, 1.0]),
+            Camera::At {
+                center,
+                zoom,
+                is_square,
+            } => (center, [zoom, if is_square { zoom } else { zoom * aspect }]),
+        }
+    }
+
+    /// Plane position (u, v) in voxels at an output pixel position in a panel.
+    pub fn uv_from_px(&self, panel: Rect, px: [f64; 2]) -> [f64; 2] {
+        let (center, scale) = self.resolve_camera(panel);
+        let middle = [
+            f64::from(panel.x) + f64::from(panel.width) / 2.0,
+            f64::from(panel.y) + f64::from(panel.height) / 2.0,
+        ];
+        [0, 1].map(|i| center[i] + (px[i] - middle[i]) / scale[i])
+    }
+
+    /// The voxel (z, y, x) shown at an output pixel position in a panel, if it is inside the volume.
+    pub fn voxel_from_px(&self, panel: Rect, px: [f64; 2]) -> Option<[u64; 3]> {
+        let uv = self.uv_from_px(panel, px);
+        let size = self.plane_size();
+        if !(0..2).all(|i| uv[i] >= 0.0 && uv[i] < size[i] as f64) {
+            return None;
+        }
+        let (v, u) = self.normal.plane_axes();
+        let mut voxel = self.index;
+        voxel[u.index()] = uv[0] as u64;
+        voxel[v.index()] = uv[1] as u64;
+        Some(voxel)
+    }
+
+    /// Zooms by a factor and keeps the place under `px` where it is.
+    pub fn zoom_at(&mut self, panel: Rect, px: [f64; 2], factor: f64) {
+        let (center, scale) = self.resolve_camera(panel);
+        let fixed = self.uv_from_px(panel, px);
+        let zoom = (scale[0] * factor).clamp(*ZOOM_RANGE.start(), *ZOOM_RANGE.end());
+        let change = scale[0] / zoom;
+        self.camera = Camera::At {
+            center: [0, 1].map(|i| fixed[i] + (center[i] - fixed[i]) * change),
+            zoom,
+            is_square: self.is_square(),
+        };
+    }
+
+    /// Moves the picture by output pixels; the plane never leaves the panel entirely.
+    pub fn pan(&mut self, panel: Rect, by_px: [f64; 2]) {
+        let (center, scale) = self.resolve_camera(panel);
+        let size = self.plane_size();
+        self.camera = Camera::At {
+            center: [0, 1].map(|i| (center[i] - by_px[i] / scale[i]).clamp(0.0, size[i] as f64)),
+            zoom: scale[0],
+            is_square: self.is_square(),
+        };
+    }
+
+    /// One output pixel per voxel along u, with the physical aspect, keeping the place in the middle.
+    pub fn zoom_one_to_one(&mut self, panel: Rect) {
+        let (center, _) = self.resolve_camera(panel);
+        self.camera = Camera::At {
+            center,
+            zoom: 1.0,
+            is_square: false,
+        };
+    }
+
+    fn is_square(&self) -> bool {
+        match self.camera {
+            Camera::Fit => false,
+            Camera::OnePixelPerVoxel => true,
+            Camera::At { is_square, .. } => is_square,
+        }
+    }
+}

@@ -1,0 +1,62 @@
+use bytemuck::{Pod, Zeroable};
+
+use crate::gpu::{VoxelFormat, VoxelKind};
+use crate::volume::Lut;
+
+use super::ChannelView;
+
+/// How a channel is drawn, as `shaders/lib/color.wgsl` reads it.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Pod, Zeroable)]
+#[allow(missing_docs)] // explained in the shader
+pub struct ChannelUniform {
+    pub color: [f32; 4],
+    pub base_key: u32,
+    pub base_offset: f32,
+    pub scale: f32,
+    pub prescale: f32,
+    pub gamma: f32,
+    pub lut_row: i32,
+    pub _pad0: u32,
+    pub _pad1: u32,
+}
+
+/// Turns a channel's window into what the shader needs to stay exact in f32.
+///
+/// Integers: differences to the integer below `lo` are taken in integers, so that a window of 100 grey levels at
+/// four billion is as exact as one at zero. Floats: a range beyond the largest f32 is halved on both sides.
+pub fn channel_uniform(view: &ChannelView, format: VoxelFormat, lut_row: Option<usize>) -> ChannelUniform {
+    let window = view.window;
+    let width = window.hi - window.lo;
+    let (base_key, base_offset, scale, prescale) = match format.kind {
+        _ if window.is_empty() => (0, 0.0, 0.0, 1.0),
+        VoxelKind::Float => {
+            let prescale = if width > f64::from(f32::MAX) { 0.5 } else { 1.0 };
+            (0, window.lo * prescale, 1.0 / (width * prescale), prescale)
+        }
+        kind => {
+            let bias = if kind == VoxelKind::Signed {
+                f64::from(format.sign_bit())
+            } else {
+                0.0
+            };
+            let key = (window.lo.floor() + bias).clamp(0.0, f64::from(format.mask()));
+            (key as u32, window.lo - (key - bias), 1.0 / width, 1.0)
+        }
+    };
+    let [red, green, blue] = view.lut.top().map(|byte| f32::from(byte) / 255.0);
+    ChannelUniform {
+        color: [red, green, blue, 1.0],
+        base_key,
+        base_offset: base_offset as f32,
+        scale: (scale as f32).min(f32::MAX),
+        prescale: prescale as f32,
+        gamma: view.gamma as f32,
+        lut_row: match view.lut {
+            Lut::Table(_) => lut_row.map_or(-1, |row| row as i32),
+            Lut::Solid(_) => -1,
+        },
+        _pad0: 0,
+        _pad1: 0,
+    }
+}

@@ -1,0 +1,78 @@
+use std::str::FromStr;
+
+use crate::volume::Window;
+
+/// Where a channel's window comes from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum ContrastRule {
+    /// Exact minimum and maximum of the channel in the whole volume of the shown time point.
+    Volume,
+    /// Two percentiles of it, in percent, interpolated as `numpy.percentile` does.
+    Percentile(f64, f64),
+    /// Exact minimum and maximum of the channel in the shown plane.
+    Plane,
+    /// Exact minimum and maximum over all shown channels in the shown plane: one window for all.
+    PlaneShared,
+    /// Given by the user.
+    Given,
+}
+
+impl ContrastRule {
+    /// What `percentile` alone means.
+    pub const DEFAULT_PERCENTILE: ContrastRule = ContrastRule::Percentile(0.1, 99.9);
+}
+
+impl FromStr for ContrastRule {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "volume" => Ok(Self::Volume),
+            "plane" => Ok(Self::Plane),
+            "plane-shared" => Ok(Self::PlaneShared),
+            "percentile" => Ok(Self::DEFAULT_PERCENTILE),
+            _ => {
+                let limits = text.strip_prefix("percentile:").ok_or_else(|| {
+                    format!("{text:?} is none of volume, percentile, percentile:LO,HI, plane, plane-shared")
+                })?;
+                let window = parse_pair(limits)?;
+                if !(0.0 <= window.lo && window.lo < window.hi && window.hi <= 100.0) {
+                    return Err(format!("percentiles {limits:?} must rise, from 0 to 100"));
+                }
+                Ok(Self::Percentile(window.lo, window.hi))
+            }
+        }
+    }
+}
+
+/// A window given as `LO,HI` for all channels, or `C:LO,HI` for one.
+///
+/// # Errors
+/// A sentence about what is wrong.
+pub fn parse_range(text: &str) -> Result<(Option<usize>, Window), String> {
+    let (channel, limits) = match text.split_once(':') {
+        Some((channel, limits)) => (
+            Some(
+                channel
+                    .parse()
+                    .map_err(|_| format!("{channel:?} is not a channel number"))?,
+            ),
+            limits,
+        ),
+        None => (None, text),
+    };
+    Ok((channel, parse_pair(limits)?))
+}
+
+fn parse_pair(text: &str) -> Result<Window, String> {
+    let wrong = || format!("{text:?} is not LO,HI");
+    let (lo, hi) = text.split_once(',').ok_or_else(wrong)?;
+    let number = |text: &str| {
+        text.trim()
+            .parse::<f64>()
+            .ok()
+            .filter(|value| value.is_finite())
+            .ok_or_else(wrong)
+    };
+    Ok(Window::new(number(lo)?, number(hi)?))
+}

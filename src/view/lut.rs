@@ -1,0 +1,132 @@
+use std::str::FromStr;
+
+use crate::volume::{ChannelInfo, Lut};
+
+/// Names of the colour maps, solid colours first.
+pub const LUT_NAMES: [&str; 20] = [
+    "gray",
+    "red",
+    "green",
+    "blue",
+    "cyan",
+    "magenta",
+    "yellow",
+    "orange",
+    "viridis",
+    "magma",
+    "inferno",
+    "plasma",
+    "cividis",
+    "turbo",
+    "warm",
+    "cool",
+    "cubehelix",
+    "rainbow",
+    "sinebow",
+    "spectral",
+];
+
+/// The LUT of a name, or of a colour written `#rrggbb`.
+pub fn lut_by_name(name: &str) -> Option<Lut> {
+    if let Some(hex) = name.strip_prefix('#') {
+        let value = u32::from_str_radix(hex, 16).ok().filter(|_| hex.len() == 6)?;
+        return Some(Lut::Solid([(value >> 16) as u8, (value >> 8) as u8, value as u8]));
+    }
+    let gradient = match name {
+        "gray" | "grey" | "white" => return Some(Lut::Solid([255, 255, 255])),
+        "red" => return Some(Lut::Solid([255, 0, 0])),
+        "green" => return Some(Lut::Solid([0, 255, 0])),
+        "blue" => return Some(Lut::Solid([0, 0, 255])),
+        "cyan" => return Some(Lut::Solid([0, 255, 255])),
+        "magenta" => return Some(Lut::Solid([255, 0, 255])),
+        "yellow" => return Some(Lut::Solid([255, 255, 0])),
+        "orange" => return Some(Lut::Solid([255, 128, 0])),
+        "viridis" => colorous::VIRIDIS,
+        "magma" => colorous::MAGMA,
+        "inferno" => colorous::INFERNO,
+        "plasma" => colorous::PLASMA,
+        "cividis" => colorous::CIVIDIS,
+        "turbo" => colorous::TURBO,
+        "warm" => colorous::WARM,
+        "cool" => colorous::COOL,
+        "cubehelix" => colorous::CUBEHELIX,
+        "rainbow" => colorous::RAINBOW,
+        "sinebow" => colorous::SINEBOW,
+        "spectral" => colorous::SPECTRAL,
+        _ => return None,
+    };
+    let table = std::array::from_fn(|i| gradient.eval_rational(i, 256).as_array());
+    Some(Lut::Table(Box::new(table)))
+}
+
+/// Colours for all channels at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Palette {
+    /// The file's colours if it has them, else [`Palette::Rgb`] up to three channels and [`Palette::Safe`] beyond.
+    Auto,
+    /// 1 channel grey, 2 green and magenta, 3 red, green, blue; beyond that the safe cycle.
+    Rgb,
+    /// A cycle that people with colour-vision deficiency can tell apart (Okabe and Ito, 2008, without black).
+    Safe,
+    /// Every channel grey.
+    Gray,
+}
+
+/// Okabe and Ito's palette ("Color Universal Design", 2008), brightest contrasts first, for a black background.
+const SAFE: [[u8; 3]; 7] = [
+    [0, 114, 178],
+    [230, 159, 0],
+    [0, 158, 115],
+    [204, 121, 167],
+    [86, 180, 233],
+    [213, 94, 0],
+    [240, 228, 66],
+];
+
+impl Palette {
+    /// The LUT of channel `index` of `count`.
+    pub fn lut(self, index: usize, count: usize, info: Option<&ChannelInfo>) -> Lut {
+        let safe = Lut::Solid(SAFE[index % SAFE.len()]);
+        match (self, count) {
+            (Palette::Auto, _) => match info.and_then(|info| info.lut.clone()) {
+                Some(lut) => lut,
+                None => Palette::Rgb.lut(index, count, None),
+            },
+            (Palette::Gray, _) | (Palette::Rgb, 1) => Lut::Solid([255, 255, 255]),
+            (Palette::Rgb, 2) => Lut::Solid([[0, 255, 0], [255, 0, 255]][index % 2]),
+            (Palette::Rgb, 3) => Lut::Solid([[255, 0, 0], [0, 255, 0], [0, 0, 255]][index % 3]),
+            (Palette::Rgb | Palette::Safe, _) => safe,
+        }
+    }
+
+    /// The palette a key press switches to.
+    pub fn next(self) -> Self {
+        match self {
+            Palette::Auto => Palette::Safe,
+            Palette::Safe => Palette::Rgb,
+            Palette::Rgb => Palette::Gray,
+            Palette::Gray => Palette::Auto,
+        }
+    }
+
+    /// Its name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Palette::Auto => "auto",
+            Palette::Rgb => "rgb",
+            Palette::Safe => "safe",
+            Palette::Gray => "gray",
+        }
+    }
+}
+
+impl FromStr for Palette {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        [Palette::Auto, Palette::Rgb, Palette::Safe, Palette::Gray]
+            .into_iter()
+            .find(|palette| palette.name() == text)
+            .ok_or_else(|| format!("{text:?} is none of auto, safe, rgb, gray"))
+    }
+}

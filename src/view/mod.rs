@@ -1,0 +1,18 @@
+//! From a view state and textures to an image: camera, contrast, slice, montage, compositing; and the CPU twins.
+
+mod camera;
+mod color;
+mod contrast;
+mod layout;
+mod lut;
+mod slice;
+mod state;
+pub mod twin;
+
+pub use camera::{Camera, Rect};
+pub use color::{ChannelUniform, channel_uniform};
+pub use contrast::{ContrastRule, parse_range};
+pub use layout::{Panel, panels, picture_size};
+pub use lut::{LUT_NAMES, Palette, lut_by_name};
+pub use slice::{SliceRenderer, SliceRequest};
+pub use state::{Blend, ChannelView, Filter, Layout, ViewState};

@@ -1,0 +1,90 @@
+//! The drawing rules once more, in the plainest Rust: what tests compare the shaders with.
+
+use crate::gpu::VoxelFormat;
+use crate::volume::Lut;
+
+use super::{Blend, ChannelView, Filter, Rect, ViewState, panels};
+
+/// Draws a view into a picture of `size` (width, height): rows of RGB bytes, top to bottom.
+///
+/// `stored(channel, [z, y, x])` gives the stored integer of a voxel of the shown time point.
+pub fn render(
+    view: &ViewState,
+    size: [u32; 2],
+    format: VoxelFormat,
+    stored: &dyn Fn(usize, [u64; 3]) -> u32,
+) -> Vec<[u8; 3]> {
+    let canvas = Rect {
+        x: 0,
+        y: 0,
+        width: size[0],
+        height: size[1],
+    };
+    let mut picture = vec![[0; 3]; size[0] as usize * size[1] as usize];
+    for panel in panels(view, canvas) {
+        for y in panel.rect.y..panel.rect.y + panel.rect.height {
+            for x in panel.rect.x..panel.rect.x + panel.rect.width {
+                let uv = view.uv_from_px(panel.rect, [f64::from(x) + 0.5, f64::from(y) + 0.5]);
+                let inside = (0..2).all(|i| uv[i] >= 0.0 && uv[i] < view.plane_size()[i] as f64);
+                if !inside {
+                    continue;
+                }
+                let mut sum = [0.0f64; 3];
+                for &channel in &panel.channels {
+                    let color = color_at(view, channel, uv, format, stored);
+                    for i in 0..3 {
+                        sum[i] = match view.blend {
+                            Blend::Add => sum[i] + color[i],
+                            Blend::Max => sum[i].max(color[i]),
+                        };
+                    }
+                }
+                picture[y as usize * size[0] as usize + x as usize] =
+                    sum.map(|value| (value.clamp(0.0, 1.0) * 255.0).round() as u8);
+            }
+        }
+    }
+    picture
+}
+
+fn color_at(
+    view: &ViewState,
+    channel: usize,
+    uv: [f64; 2],
+    format: VoxelFormat,
+    stored: &dyn Fn(usize, [u64; 3]) -> u32,
+) -> [f64; 3] {
+    let settings = &view.channels[channel];
+    let (v_axis, u_axis) = view.normal.plane_axes();
+    let size = view.plane_size();
+    let level_at = |u: f64, v: f64| {
+        let mut voxel = view.index;
+        voxel[u_axis.index()] = (u.max(0.0) as u64).min(size[0] - 1);
+        voxel[v_axis.index()] = (v.max(0.0) as u64).min(size[1] - 1);
+        level(format.value_from_stored(stored(channel, voxel)).as_f64(), settings)
+    };
+    let level = match view.filter {
+        Filter::Nearest => level_at(uv[0].floor(), uv[1].floor()),
+        Filter::Linear => {
+            let (u, v) = ((uv[0] - 0.5).floor(), (uv[1] - 0.5).floor());
+            let (s, t) = (uv[0] - 0.5 - u, uv[1] - 0.5 - v);
+            let top = level_at(u, v) * (1.0 - s) + level_at(u + 1.0, v) * s;
+            let bottom = level_at(u, v + 1.0) * (1.0 - s) + level_at(u + 1.0, v + 1.0) * s;
+            top * (1.0 - t) + bottom * t
+        }
+    };
+    let brightness = level.clamp(0.0, 1.0).powf(settings.gamma);
+    match &settings.lut {
+        Lut::Solid(color) => color.map(|byte| f64::from(byte) / 255.0 * brightness),
+        Lut::Table(table) => table[(brightness * 255.0).round() as usize].map(|byte| f64::from(byte) / 255.0),
+    }
+}
+
+/// Place of a value in a window: 0 at lo, 1 at hi. NaN is drawn as lo, infinities lie far outside.
+fn level(value: f64, channel: &ChannelView) -> f64 {
+    let window = channel.window;
+    if window.is_empty() || value.is_nan() {
+        return 0.0;
+    }
+    ((value - window.lo) / (window.hi - window.lo)).clamp(-1e30, 1e30)
+}
