@@ -16,6 +16,7 @@ struct Slot {
     buffer: wgpu::Buffer,
     used: u64,
     is_mapped: Arc<AtomicBool>,
+    copied_by: Option<wgpu::SubmissionIndex>,
 }
 
 /// A block of rows in staging memory.
@@ -29,13 +30,12 @@ pub struct Staged {
 }
 
 impl StagingRing {
-    /// `count` buffers, each large enough for a block of `rows` rows of `row_bytes`, and at least `min_bytes`.
+    /// `count` buffers of at least `bytes` each.
     ///
     /// # Errors
     /// If such a buffer is over the adapter's limit or there is no memory.
-    pub fn new(gpu: &Gpu, count: usize, min_bytes: u64, row_bytes: u64, rows: u64) -> Result<Self, GpuError> {
-        let block = Self::block_bytes(row_bytes, rows);
-        let slot_bytes = align_up(block.max(min_bytes), 256);
+    pub fn new(gpu: &Gpu, count: usize, bytes: u64) -> Result<Self, GpuError> {
+        let slot_bytes = align_up(bytes.max(1), 256);
         if slot_bytes > gpu.caps.max_buffer_bytes {
             return Err(GpuError::Limit {
                 what: "a staging buffer, in bytes,".into(),
@@ -54,6 +54,7 @@ impl StagingRing {
                     }),
                     used: 0,
                     is_mapped: Arc::new(AtomicBool::new(true)),
+                    copied_by: None,
                 })
                 .collect()
         })?;
@@ -119,9 +120,10 @@ impl StagingRing {
     }
 
     /// Asks for the buffer back once its copies are done.
-    pub fn after_submit(&mut self, index: usize) {
+    pub fn after_submit(&mut self, index: usize, submission: wgpu::SubmissionIndex) {
         let slot = &mut self.slots[index];
         slot.used = 0;
+        slot.copied_by = Some(submission);
         let is_mapped = slot.is_mapped.clone();
         slot.buffer.map_async(wgpu::MapMode::Write, .., move |result| {
             // On failure the device is lost; the slot stays unusable and the loss is reported by its own callback.
@@ -129,5 +131,14 @@ impl StagingRing {
                 is_mapped.store(true, Ordering::Release);
             }
         });
+    }
+
+    /// Waits until the buffer that is filled next has come back. For the command line, tests and benches only.
+    pub fn wait(&self, gpu: &Gpu) {
+        let slot = &self.slots[self.filling];
+        if !slot.is_mapped.load(Ordering::Acquire) {
+            // An error here is a lost device, which its own callback reports.
+            let _ = gpu.device.poll(wgpu::PollType::Wait { submission_index: slot.copied_by.clone(), timeout: None });
+        }
     }
 }

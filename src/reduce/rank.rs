@@ -6,6 +6,7 @@ pub const DIGIT_BINS: usize = 1 << 16;
 #[derive(Clone, Debug)]
 pub struct RankSearch {
     digits_left: u32,
+    total: u64,
     targets: Vec<Target>,
 }
 
@@ -38,6 +39,11 @@ impl RankSearch {
         };
         search.advance(|_| first_digit);
         search
+    }
+
+    /// Number of keys.
+    pub fn total(&self) -> u64 {
+        self.total
     }
 
     /// Whether all keys are known.

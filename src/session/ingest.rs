@@ -1,0 +1,235 @@
+use crate::gpu::{Gpu, GpuError, StagingRing, Staged, VolumeTextures, VoxelFormat};
+use crate::reduce::{BoxJob, Histogram, MinMax};
+use crate::volume::{Box3, Region};
+
+use super::block::{Block, per_channel};
+use super::scratch::Scratch;
+
+/// Bytes of one staging buffer, where blocks are not larger.
+const SLOT_BYTES: u64 = 4 << 20;
+/// Staging buffers: one is filled while the other is copied from.
+const SLOTS: usize = 2;
+
+/// What is counted on the way in.
+#[derive(Default)]
+pub(super) struct Counters {
+    pub(super) minmax: Option<MinMax>,
+    pub(super) histogram: Option<Histogram>,
+}
+
+impl Counters {
+    fn is_empty(&self) -> bool {
+        self.minmax.is_none() && self.histogram.is_none()
+    }
+}
+
+/// Takes blocks of voxels to the GPU: into textures that stay, through counters, or both; in bounded memory.
+///
+/// Where all blocks go to textures that stay, they are measured there; otherwise in a scratch texture.
+pub(super) struct Ingest {
+    format: VoxelFormat,
+    ring: StagingRing,
+    scratch: Option<Scratch>,
+    pub(super) textures: Option<VolumeTextures>,
+    pub(super) counters: Counters,
+    copies: Vec<Copy>,
+    jobs: Vec<Job>,
+}
+
+struct Copy {
+    staged: wgpu::Buffer,
+    layout: wgpu::TexelCopyBufferLayout,
+    texture: wgpu::Texture,
+    origin: wgpu::Origin3d,
+    size: wgpu::Extent3d,
+}
+
+struct Job {
+    view: wgpu::TextureView,
+    origin: [u32; 3],
+    size: [u32; 3],
+    channel: usize,
+}
+
+impl Ingest {
+    /// Prepares for blocks of these regions.
+    ///
+    /// # Errors
+    /// If there is not enough memory.
+    pub(super) fn new(
+        gpu: &Gpu,
+        format: VoxelFormat,
+        regions: &[Region],
+        textures: Option<VolumeTextures>,
+        counters: Counters,
+    ) -> Result<Self, GpuError> {
+        let largest = regions.iter().map(|region| Block::staging_bytes(region, format)).max().unwrap_or(0);
+        let total: u64 = regions.iter().map(|region| Block::staging_bytes(region, format)).sum();
+        let ring = StagingRing::new(gpu, SLOTS, SLOT_BYTES.min(total).max(largest))?;
+        let is_kept = |region: &Region| {
+            textures.as_ref().is_some_and(|kept| kept.grid.extent.intersect(&region.zyx) == region.zyx)
+        };
+        let scratch = if counters.is_empty() || regions.iter().all(is_kept) {
+            None
+        } else {
+            Some(Scratch::new(gpu, format, regions, SLOT_BYTES.min(total))?)
+        };
+        Ok(Self { format, ring, scratch, textures, counters, copies: Vec::new(), jobs: Vec::new() })
+    }
+
+    /// Whether this block can be taken now; if not, [`Ingest::flush`] and let callbacks run.
+    pub(super) fn has_room(&self, block: &Block) -> bool {
+        self.ring.has_room(Block::staging_bytes(&block.region, self.format))
+            && self.scratch.as_ref().is_none_or(|scratch| scratch.has_room(&block.region))
+    }
+
+    /// Whether something was taken and not flushed.
+    pub(super) fn is_dirty(&self) -> bool {
+        self.ring.is_dirty()
+    }
+
+    /// Takes a block, waiting for room where there is none. For the command line, tests and benches only.
+    ///
+    /// # Errors
+    /// If a reduction does not fit the adapter's limits, or the device is lost.
+    pub(super) fn push_blocking(&mut self, gpu: &Gpu, block: &Block) -> Result<(), GpuError> {
+        if !self.has_room(block) {
+            self.flush(gpu)?;
+            self.ring.wait(gpu);
+            gpu.check()?;
+        }
+        self.push(block);
+        Ok(())
+    }
+
+    /// Stages a block. Only when [`Ingest::has_room`].
+    pub(super) fn push(&mut self, block: &Block) {
+        let row_bytes = block.region.zyx.size()[2] * self.format.bytes();
+        for (channel, texels) in block.region.c.clone().zip(per_channel(&block.region, &block.texels)) {
+            let Some(staged) = self.ring.stage(texels, row_bytes) else {
+                debug_assert!(false, "pushed without room");
+                return;
+            };
+            self.keep(channel as usize, &block.region.zyx, &staged);
+            self.measure_in_scratch(channel as usize, &block.region.zyx, &staged);
+        }
+    }
+
+    /// Copies to the textures that stay, and jobs on them.
+    fn keep(&mut self, channel: usize, zyx: &Box3, staged: &Staged) {
+        let Some(textures) = &self.textures else { return };
+        let is_measured_here = self.scratch.is_none() && !self.counters.is_empty();
+        for (index, tile) in textures.grid.tiles.iter().enumerate() {
+            let held = tile.held.intersect(zyx);
+            if !held.is_empty() {
+                let origin = place_in(&held, &tile.held);
+                self.copies.push(copy(textures.texture(channel, index), origin, staged, zyx, &held, self.format));
+            }
+            let core = tile.core.intersect(zyx);
+            if is_measured_here && !core.is_empty() {
+                self.jobs.push(Job {
+                    view: textures.view(channel, index).clone(),
+                    origin: place_in(&core, &tile.held),
+                    size: xyz(core.size()),
+                    channel,
+                });
+            }
+        }
+    }
+
+    fn measure_in_scratch(&mut self, channel: usize, zyx: &Box3, staged: &Staged) {
+        let Some(scratch) = &mut self.scratch else { return };
+        let [_, height, width] = zyx.size();
+        for z in zyx.z.clone() {
+            for piece in scratch.place(height, width) {
+                let part = Box3 {
+                    z: z..z + 1,
+                    y: zyx.y.start + piece.y.0..zyx.y.start + piece.y.0 + piece.y.1,
+                    x: zyx.x.start + piece.x.0..zyx.x.start + piece.x.0 + piece.x.1,
+                };
+                let origin = [0, 0, piece.layer];
+                self.copies.push(copy(scratch.texture(), origin, staged, zyx, &part, self.format));
+                let size = xyz(part.size());
+                self.jobs.push(Job { view: scratch.view.clone(), origin, size, channel });
+            }
+        }
+    }
+
+    /// Submits what was staged: copies, then reductions of it.
+    ///
+    /// # Errors
+    /// If a reduction does not fit the adapter's limits.
+    pub(super) fn flush(&mut self, gpu: &Gpu) -> Result<(), GpuError> {
+        if !self.is_dirty() {
+            return Ok(());
+        }
+        let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("upload") });
+        for copy in self.copies.drain(..) {
+            encoder.copy_buffer_to_texture(
+                wgpu::TexelCopyBufferInfo { buffer: &copy.staged, layout: copy.layout },
+                wgpu::TexelCopyTextureInfo {
+                    texture: &copy.texture,
+                    mip_level: 0,
+                    origin: copy.origin,
+                    aspect: wgpu::TextureAspect::All,
+                },
+                copy.size,
+            );
+        }
+        let jobs: Vec<Job> = self.jobs.drain(..).collect();
+        let jobs: Vec<BoxJob<'_>> = jobs
+            .iter()
+            .map(|job| BoxJob { view: &job.view, origin: job.origin, size: job.size, channel: job.channel })
+            .collect();
+        if let Some(minmax) = &self.counters.minmax {
+            minmax.encode(gpu, &mut encoder, &jobs)?;
+        }
+        if let Some(histogram) = &self.counters.histogram {
+            histogram.encode(gpu, &mut encoder, &jobs)?;
+        }
+        let slot = self.ring.before_submit();
+        let submission = gpu.queue.submit([encoder.finish()]);
+        self.ring.after_submit(slot, submission);
+        if let Some(scratch) = &mut self.scratch {
+            scratch.clear();
+        }
+        Ok(())
+    }
+}
+
+fn xyz([z, y, x]: [u64; 3]) -> [u32; 3] {
+    [x as u32, y as u32, z as u32]
+}
+
+/// First voxel (x, y, z) of `part` in a texture that holds `held`.
+fn place_in(part: &Box3, held: &Box3) -> [u32; 3] {
+    let (part, held) = (part.origin(), held.origin());
+    xyz([0, 1, 2].map(|i| part[i] - held[i]))
+}
+
+/// A copy of `part` of a staged box to a place (x, y, z) in a texture.
+fn copy(
+    texture: &wgpu::Texture,
+    [x, y, z]: [u32; 3],
+    staged: &Staged,
+    whole: &Box3,
+    part: &Box3,
+    format: VoxelFormat,
+) -> Copy {
+    let [skip_z, skip_y, skip_x] = [0, 1, 2].map(|i| part.origin()[i] - whole.origin()[i]);
+    let [depth, height, width] = part.size();
+    let rows = whole.size()[1];
+    let offset =
+        staged.offset + (skip_z * rows + skip_y) * u64::from(staged.row_pitch) + skip_x * format.bytes();
+    Copy {
+        staged: staged.buffer.clone(),
+        layout: wgpu::TexelCopyBufferLayout {
+            offset,
+            bytes_per_row: Some(staged.row_pitch),
+            rows_per_image: Some(rows as u32),
+        },
+        texture: texture.clone(),
+        origin: wgpu::Origin3d { x, y, z },
+        size: wgpu::Extent3d { width: width as u32, height: height as u32, depth_or_array_layers: depth as u32 },
+    }
+}

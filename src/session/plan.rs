@@ -1,0 +1,42 @@
+use crate::source::Source;
+use crate::volume::{Axis, Box3, Region};
+
+/// Bytes of voxels read at a time: large enough to keep a reader busy, small enough that many are on the way.
+const BLOCK_BYTES: u64 = 2 << 20;
+
+/// Cuts a box of some channels into regions that are each read at once, along the file's own chunks: one plane or a
+/// band of rows of it, of all channels that are stored together. z slowest, then channels, then rows.
+pub(super) fn plan(source: &dyn Source, t: u64, extent: &Box3, channels: &[usize]) -> Vec<Region> {
+    let dataset = source.dataset();
+    let [chunk_c, _, chunk_y, _] = source.chunk_shape(0).map(|n| n.max(1));
+    let group = chunk_c.min(dataset.shape.c).max(1);
+    let row_bytes = group * extent.size()[2] * dataset.sample_type.bytes() as u64;
+    let fitting = (BLOCK_BYTES / row_bytes.max(1)).max(1);
+    let rows = if fitting >= extent.size()[1] { extent.size()[1] } else { (fitting / chunk_y).max(1) * chunk_y };
+
+    let mut regions = Vec::new();
+    for z in extent.z.clone() {
+        for first in (0..dataset.shape.c).step_by(group as usize) {
+            let c = first..(first + group).min(dataset.shape.c);
+            if !channels.iter().any(|&channel| c.contains(&(channel as u64))) {
+                continue;
+            }
+            let mut y = extent.y.start;
+            while y < extent.y.end {
+                // Bands end where chunks end, wherever the box begins.
+                let end = ((y / chunk_y) * chunk_y + rows).clamp(y + 1, extent.y.end);
+                let zyx = Box3 { z: z..z + 1, y: y..end, x: extent.x.clone() };
+                regions.push(Region { level: 0, t, c: c.clone(), zyx });
+                y = end;
+            }
+        }
+    }
+    regions
+}
+
+/// Orders regions so that the shown plane comes first, then its neighbours, outward.
+pub(super) fn outward(regions: &mut [Region], normal: Axis, plane: u64) {
+    if normal == Axis::Z {
+        regions.sort_by_key(|region| region.zyx.z.start.abs_diff(plane));
+    }
+}

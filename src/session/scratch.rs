@@ -1,0 +1,91 @@
+use crate::gpu::{Caps, Gpu, GpuError, VoxelFormat};
+use crate::volume::Region;
+
+/// A texture that blocks are measured in and forgotten: statistics of a file of any size take this much memory.
+///
+/// A layer holds one plane of one channel of a block, or a part of it where a plane is wider than a texture may be.
+pub(super) struct Scratch {
+    texture: wgpu::Texture,
+    pub(super) view: wgpu::TextureView,
+    width: u64,
+    height: u64,
+    layers: u64,
+    used: u64,
+}
+
+/// A part of a block in the scratch texture.
+pub(super) struct ScratchPiece {
+    pub(super) layer: u32,
+    /// Columns of the block's row that it holds: first, count.
+    pub(super) x: (u64, u64),
+    /// Rows of the block that it holds: first, count.
+    pub(super) y: (u64, u64),
+}
+
+impl Scratch {
+    /// Room for at least one block of the largest of `regions`, and for about `bytes`.
+    pub(super) fn new(gpu: &Gpu, format: VoxelFormat, regions: &[Region], bytes: u64) -> Result<Self, GpuError> {
+        let caps: &Caps = &gpu.caps;
+        let most = |f: &dyn Fn(&Region) -> u64| regions.iter().map(f).max().unwrap_or(1).max(1);
+        let width = most(&|region| region.zyx.size()[2]).min(caps.max_texture_3d);
+        let height = most(&|region| region.zyx.size()[1]).min(caps.max_texture_3d);
+        let needed = most(&|region| {
+            let [z, y, x] = region.zyx.size();
+            (region.c.end - region.c.start) * z * y.div_ceil(height) * x.div_ceil(width)
+        });
+        let layers = (bytes / (width * height * format.bytes())).clamp(needed.min(caps.max_texture_3d), caps.max_texture_3d);
+        if needed > layers {
+            return Err(GpuError::Limit { what: "the depth of a texture to measure in".into(), needed, limit: layers });
+        }
+        let texture = gpu.allocate("a texture to measure in", width * height * layers * format.bytes(), || {
+            gpu.device.create_texture(&wgpu::TextureDescriptor {
+                label: Some("scratch"),
+                size: wgpu::Extent3d {
+                    width: width as u32,
+                    height: height as u32,
+                    depth_or_array_layers: layers as u32,
+                },
+                mip_level_count: 1,
+                sample_count: 1,
+                dimension: wgpu::TextureDimension::D3,
+                format: format.texture_format(),
+                usage: wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::COPY_DST,
+                view_formats: &[],
+            })
+        })?;
+        let view = texture.create_view(&Default::default());
+        Ok(Self { texture, view, width, height, layers, used: 0 })
+    }
+
+    /// Whether a block fits beside what is there.
+    pub(super) fn has_room(&self, region: &Region) -> bool {
+        let [z, y, x] = region.zyx.size();
+        let needed = (region.c.end - region.c.start) * z * y.div_ceil(self.height) * x.div_ceil(self.width);
+        self.used + needed <= self.layers
+    }
+
+    /// Takes layers for a plane of `height` rows and `width` columns.
+    pub(super) fn place(&mut self, height: u64, width: u64) -> Vec<ScratchPiece> {
+        let mut pieces = Vec::new();
+        for y in (0..height).step_by(self.height as usize) {
+            for x in (0..width).step_by(self.width as usize) {
+                pieces.push(ScratchPiece {
+                    layer: self.used as u32,
+                    x: (x, self.width.min(width - x)),
+                    y: (y, self.height.min(height - y)),
+                });
+                self.used += 1;
+            }
+        }
+        pieces
+    }
+
+    /// Makes all layers free; what was encoded before is done before what is encoded after.
+    pub(super) fn clear(&mut self) {
+        self.used = 0;
+    }
+
+    pub(super) fn texture(&self) -> &wgpu::Texture {
+        &self.texture
+    }
+}
