@@ -8,9 +8,11 @@
 //! 3. [`gpu`]: the device and its limits; tiles of 3D textures; upload, readback, the table of shaders.
 //! 4. [`reduce`]: textures to numbers. Minimum, maximum, histograms, percentiles.
 //! 5. [`view`]: a view state, textures and numbers to an image.
+//! 6. [`session`]: joins them. Open, load, upload, measure, draw.
 
 pub mod gpu;
 pub mod reduce;
+pub mod session;
 pub mod source;
 pub mod view;
 pub mod volume;

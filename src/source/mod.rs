@@ -1,8 +1,14 @@
 //! From bytes to regions of voxels: the [`Source`] trait, TIFF, the built-in sample, and the threads that read ahead.
 
 mod error;
+mod loader;
+pub mod phantom;
+mod sample;
+pub mod tiff;
 
 pub use error::SourceError;
+pub use loader::{Loaded, Loader, Wake};
+pub use sample::KidneySample;
 
 use crate::volume::{Dataset, Region};
 

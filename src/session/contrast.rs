@@ -1,0 +1,238 @@
+use crate::gpu::{Gpu, GpuError, Readback, VolumeTextures, VoxelFormat};
+use crate::reduce::{BoxJob, Histogram, MinMax, RankSearch, percentile_from_neighbours, ranks_of_percentile};
+use crate::view::{ContrastRule, ViewState};
+use crate::volume::{Axis, Box3, ChannelStats, Window};
+
+/// A plane of a time point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PlaneKey {
+    /// Time point.
+    pub t: u64,
+    /// Normal of the plane.
+    pub normal: Axis,
+    /// Index along it.
+    pub index: u64,
+}
+
+impl PlaneKey {
+    /// The plane that a view shows.
+    pub fn of(view: &ViewState) -> Self {
+        Self { t: view.t, normal: view.normal, index: view.plane() }
+    }
+}
+
+/// The numbers that contrast rules ask for, as far as they are known. Each list has one entry per channel.
+#[derive(Clone, Debug, Default)]
+pub struct ContrastNumbers {
+    /// Of the whole volume of the shown time point.
+    pub volume: Vec<ChannelStats>,
+    /// Of a plane.
+    pub plane: Option<(PlaneKey, Vec<ChannelStats>)>,
+    /// Windows between two percentiles, given in percent, of the whole volume.
+    pub percentiles: Vec<((f64, f64), Vec<Window>)>,
+}
+
+impl ContrastNumbers {
+    /// Sets the windows of a view by its rules. Where a number is not known yet the window stays as it is.
+    pub fn resolve(&self, view: &mut ViewState) {
+        let plane = self.plane.as_ref().filter(|(key, _)| *key == PlaneKey::of(view)).map(|(_, stats)| stats);
+        let visible = view.visible_channels();
+        let shared = plane.and_then(|stats| {
+            let windows = visible.iter().filter_map(|&channel| stats.get(channel));
+            windows.filter(|stats| stats.range.is_some()).map(ChannelStats::window).reduce(Window::union)
+        });
+        for (index, channel) in view.channels.iter_mut().enumerate() {
+            let window = match channel.contrast {
+                ContrastRule::Given => None,
+                ContrastRule::Volume => self.volume.get(index).map(ChannelStats::window),
+                ContrastRule::Plane => plane.and_then(|stats| stats.get(index)).map(ChannelStats::window),
+                ContrastRule::PlaneShared => shared,
+                ContrastRule::Percentile(lo, hi) => self.percentile(lo, hi).and_then(|windows| windows.get(index).copied()),
+            };
+            channel.window = window.unwrap_or(channel.window);
+        }
+    }
+
+    /// The windows between two percentiles, if known.
+    pub fn percentile(&self, lo: f64, hi: f64) -> Option<&Vec<Window>> {
+        self.percentiles.iter().find(|(limits, _)| *limits == (lo, hi)).map(|(_, windows)| windows)
+    }
+}
+
+/// The percentile pairs that a view's rules ask for.
+pub(super) fn percentiles_wanted(view: &ViewState) -> Vec<(f64, f64)> {
+    let mut wanted = Vec::new();
+    for channel in &view.channels {
+        if let ContrastRule::Percentile(lo, hi) = channel.contrast
+            && !wanted.contains(&(lo, hi))
+        {
+            wanted.push((lo, hi));
+        }
+    }
+    wanted
+}
+
+/// Whether a rule of the view asks for numbers of the shown plane.
+pub(super) fn is_plane_wanted(view: &ViewState) -> bool {
+    view.channels.iter().any(|channel| matches!(channel.contrast, ContrastRule::Plane | ContrastRule::PlaneShared))
+}
+
+/// The parts of a box of all channels that lie in the tiles of a volume, each voxel once.
+fn jobs<'a>(textures: &'a VolumeTextures, part: &Box3) -> Vec<BoxJob<'a>> {
+    let mut jobs = Vec::new();
+    for channel in 0..textures.channel_count() {
+        for (index, tile) in textures.grid.tiles.iter().enumerate() {
+            let core = tile.core.intersect(part);
+            if core.is_empty() {
+                continue;
+            }
+            let (from, held) = (core.origin(), tile.held.origin());
+            let [z, y, x] = [0, 1, 2].map(|i| (from[i] - held[i]) as u32);
+            let [depth, height, width] = core.size().map(|n| n as u32);
+            let view = textures.view(channel, index);
+            jobs.push(BoxJob { view, origin: [x, y, z], size: [width, height, depth], channel });
+        }
+    }
+    jobs
+}
+
+/// Measures a box of all channels of a volume on the GPU; its answer is polled.
+pub(super) struct RangeQuery {
+    readback: Readback,
+    format: VoxelFormat,
+}
+
+impl RangeQuery {
+    /// Submits it. `minmax` must not be in use for anything else.
+    pub(super) fn start(
+        gpu: &Gpu,
+        minmax: &MinMax,
+        textures: &VolumeTextures,
+        part: &Box3,
+    ) -> Result<Self, GpuError> {
+        minmax.reset(gpu);
+        let mut encoder = gpu.device.create_command_encoder(&Default::default());
+        minmax.encode(gpu, &mut encoder, &jobs(textures, part))?;
+        let readback = minmax.read_back(gpu, &mut encoder);
+        gpu.queue.submit([encoder.finish()]);
+        readback.map();
+        Ok(Self { readback, format: textures.format })
+    }
+
+    /// The numbers per channel, once they have come.
+    pub(super) fn poll(&self) -> Option<Vec<ChannelStats>> {
+        self.readback.take().map(|bytes| stats_from_bytes(&bytes, self.format))
+    }
+}
+
+/// Channel numbers from the bytes of a [`MinMax`].
+pub(super) fn stats_from_bytes(bytes: &[u8], format: VoxelFormat) -> Vec<ChannelStats> {
+    MinMax::decode(bytes)
+        .into_iter()
+        .map(|range| ChannelStats {
+            range: range.keys.map(|(low, high)| (format.value_from_key(low), format.value_from_key(high))),
+            non_finite: range.non_finite.into(),
+        })
+        .collect()
+}
+
+/// Finds two percentiles of all channels of a volume on the GPU, exactly; its answer is polled.
+pub(super) struct PercentileQuery {
+    /// In percent.
+    pub(super) limits: (f64, f64),
+    format: VoxelFormat,
+    counting: Vec<Readback>,
+    searches: Option<Vec<Option<RankSearch>>>,
+}
+
+impl PercentileQuery {
+    /// Submits the first pass.
+    pub(super) fn start(gpu: &Gpu, textures: &VolumeTextures, limits: (f64, f64)) -> Result<Self, GpuError> {
+        let voxels = textures.grid.extent.voxels();
+        if voxels > u64::from(u32::MAX) {
+            return Err(GpuError::Limit {
+                what: "the number of voxels per channel to find percentiles of".into(),
+                needed: voxels,
+                limit: u32::MAX.into(),
+            });
+        }
+        let format = textures.format;
+        let histogram = Histogram::first_digit(gpu, format, textures.channel_count())?;
+        let counting = count(gpu, &histogram, textures)?;
+        Ok(Self { limits, format, counting, searches: None })
+    }
+
+    /// The window of every channel, once the last pass has come back; submits the pass after the one that came.
+    pub(super) fn poll(&mut self, gpu: &Gpu, textures: &VolumeTextures) -> Result<Option<Vec<Window>>, GpuError> {
+        if !self.counting.iter().all(Readback::is_ready) {
+            return Ok(None);
+        }
+        let counts: Vec<Vec<Vec<u64>>> = self
+            .counting
+            .iter()
+            .map(|readback| {
+                let bins = readback.take().map(|bytes| Histogram::decode(&bytes)).unwrap_or_default();
+                bins.into_iter().map(|bins| bins.into_iter().map(u64::from).collect()).collect()
+            })
+            .collect();
+        let searches = match self.searches.take() {
+            None => counts.iter().map(|counts| self.search(counts.first()?)).collect(),
+            Some(mut searches) => {
+                for (search, counts) in searches.iter_mut().zip(&counts) {
+                    let Some(search) = search else { continue };
+                    let prefixes = search.prefixes();
+                    search.advance(|prefix| match prefixes.binary_search(&prefix) {
+                        Ok(place) => &counts[place],
+                        Err(_) => &[],
+                    });
+                }
+                searches
+            }
+        };
+        if searches.iter().flatten().all(RankSearch::is_done) {
+            return Ok(Some(searches.iter().map(|search| self.window(search.as_ref())).collect()));
+        }
+        let prefixes = searches
+            .iter()
+            .map(|search| match search {
+                Some(search) => search.prefixes().iter().map(|&prefix| prefix as u32).collect(),
+                None => vec![0],
+            })
+            .collect();
+        self.counting = count(gpu, &Histogram::second_digit(gpu, self.format, prefixes)?, textures)?;
+        self.searches = Some(searches);
+        Ok(None)
+    }
+
+    fn search(&self, counts: &[u64]) -> Option<RankSearch> {
+        let total = counts.iter().sum::<u64>();
+        let ranks: Vec<u64> = [self.limits.0, self.limits.1]
+            .iter()
+            .flat_map(|&percent| {
+                let (below, above, _) = ranks_of_percentile(percent, total);
+                [below, above]
+            })
+            .collect();
+        (total > 0).then(|| RankSearch::new(self.format.bits, counts, &ranks))
+    }
+
+    fn window(&self, search: Option<&RankSearch>) -> Window {
+        let Some(search) = search else { return Window::new(0.0, 0.0) };
+        let values: Vec<f64> =
+            search.keys().iter().map(|&(key, _)| self.format.value_from_key(key as u32).as_f64()).collect();
+        let at = |percent: f64, pair: &[f64]| {
+            let (_, _, fraction) = ranks_of_percentile(percent, search.total());
+            percentile_from_neighbours(pair[0], pair[1], fraction)
+        };
+        Window::new(at(self.limits.0, &values[..2]), at(self.limits.1, &values[2..]))
+    }
+}
+
+fn count(gpu: &Gpu, histogram: &Histogram, textures: &VolumeTextures) -> Result<Vec<Readback>, GpuError> {
+    let mut encoder = gpu.device.create_command_encoder(&Default::default());
+    histogram.encode(gpu, &mut encoder, &jobs(textures, &textures.grid.extent))?;
+    let readbacks = histogram.read_back_and_clear(gpu, &mut encoder);
+    gpu.queue.submit([encoder.finish()]);
+    readbacks.iter().for_each(Readback::map);
+    Ok(readbacks)
+}
