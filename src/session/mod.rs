@@ -9,13 +9,14 @@ mod plan;
 mod render;
 mod scratch;
 mod stats;
+mod timepoint;
 mod viewer;
 
-pub use contrast::ContrastNumbers;
+pub use contrast::{ContrastNumbers, PlaneKey};
 pub use error::SessionError;
 pub use open::open;
 pub use render::{Headless, Picture};
-pub use stats::{FileStats, FullStats, Measurer, hash, measure};
+pub use stats::{FileStats, FullStats, MeasureRequest, Measurer, Progress, hash, measure, percentile_value};
 pub use viewer::{OpenRequest, Phase, Viewer};
 
 pub use crate::source::Wake;

@@ -1,7 +1,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::source::{KidneySample, OpenOptions, Source, tiff};
+use crate::source::{KidneySample, Source, tiff};
 
 use super::SessionError;
 
@@ -16,7 +16,7 @@ pub fn open(path: &str, axes: Option<&str>) -> Result<Arc<dyn Source>, SessionEr
         }
         Arc::new(KidneySample::new())
     } else {
-        Arc::new(tiff::open(Path::new(path), &OpenOptions { axes: axes.map(str::to_owned) })?)
+        Arc::new(tiff::open(Path::new(path), &tiff::OpenOptions { axes: axes.map(str::to_owned) })?)
     };
     let shape = source.dataset().shape;
     match shape.voxels() {

@@ -17,7 +17,7 @@ impl KidneySample {
     pub fn new() -> Self {
         let [z, y, x, c] = phantom::SHAPE.map(|n| n as u64);
         let shape = Shape { t: 1, c, z, y, x };
-        let (size_z, size_y, size_x) = phantom::VOXEL_SIZE_UM;
+        let [size_z, size_y, size_x] = phantom::VOXEL_SIZE_UM;
         let dataset = Dataset {
             path: Self::PATH.into(),
             format: "built-in sample".into(),

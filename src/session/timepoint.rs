@@ -1,0 +1,185 @@
+use std::sync::Arc;
+
+use crate::gpu::{Gpu, Readback, VolumeTextures, VoxelFormat};
+use crate::reduce::{CpuRange, MinMax, value_from_key};
+use crate::source::{Loader, Source};
+use crate::volume::{ChannelStats, Region, SampleType};
+
+use super::SessionError;
+use super::block::Block;
+use super::contrast::stats_from_bytes;
+use super::ingest::{Counters, Ingest};
+
+/// One time point on its way to the GPU, or there: its textures fill and its numbers become exact as blocks arrive.
+pub(super) struct TimePoint {
+    pub(super) t: u64,
+    format: VoxelFormat,
+    sample_type: SampleType,
+    loader: Option<Loader<Block>>,
+    /// A block that did not fit when it came.
+    waiting: Option<Block>,
+    ingest: Ingest,
+    /// Regions of each plane that are still to come.
+    missing_of_plane: Vec<u32>,
+    left: usize,
+    ranges: Vec<ChannelStats>,
+    wide: Option<Vec<CpuRange>>,
+    reading_back: Option<Readback>,
+    is_range_stale: bool,
+}
+
+/// What the reader threads were asked for; they start before there is a GPU.
+pub(super) struct Reading {
+    pub(super) t: u64,
+    pub(super) regions: Vec<Region>,
+    pub(super) loader: Loader<Block>,
+}
+
+impl TimePoint {
+    /// Allocates textures for the whole time point.
+    ///
+    /// # Errors
+    /// If there is not enough memory.
+    pub(super) fn new(gpu: &Gpu, source: &Arc<dyn Source>, reading: Reading) -> Result<Self, SessionError> {
+        let dataset = source.dataset();
+        let format = VoxelFormat::of(dataset.sample_type);
+        let channel_count = dataset.shape.c as usize;
+        let textures = VolumeTextures::new(gpu, format, channel_count, &dataset.shape.volume_box())?;
+        let counters = Counters { minmax: Some(MinMax::new(gpu, format, channel_count)), histogram: None };
+        let ingest = Ingest::new(gpu, format, &reading.regions, Some(textures), counters)?;
+        let mut missing_of_plane = vec![0; dataset.shape.z as usize];
+        for region in &reading.regions {
+            missing_of_plane[region.zyx.z.start as usize] += 1;
+        }
+        Ok(Self {
+            t: reading.t,
+            format,
+            sample_type: dataset.sample_type,
+            left: reading.regions.len(),
+            loader: Some(reading.loader),
+            waiting: None,
+            ingest,
+            missing_of_plane,
+            ranges: Vec::new(),
+            wide: (dataset.sample_type == SampleType::F64).then(|| vec![CpuRange::default(); channel_count]),
+            reading_back: None,
+            is_range_stale: false,
+        })
+    }
+
+    /// Moves on without waiting: takes blocks while there is room and time, collects numbers.
+    /// Returns whether there is something new to show.
+    ///
+    /// # Errors
+    /// If a block cannot be read, or the adapter fails.
+    pub(super) fn pump(&mut self, gpu: &Gpu, is_in_time: impl Fn() -> bool) -> Result<bool, SessionError> {
+        let mut is_new = false;
+        while let Some(loader) = &self.loader {
+            let block = match self.waiting.take() {
+                Some(block) => block,
+                None if !is_in_time() => break,
+                None => match loader.try_next() {
+                    Ok((_, block)) => block?,
+                    Err(is_finished) => {
+                        if is_finished {
+                            self.loader = None;
+                        }
+                        break;
+                    }
+                },
+            };
+            if !self.ingest.has_room(&block) {
+                self.ingest.flush(gpu)?;
+                gpu.poll();
+            }
+            if !self.ingest.has_room(&block) {
+                self.waiting = Some(block);
+                break;
+            }
+            self.ingest.push(&block);
+            self.note(&block);
+            is_new = true;
+        }
+        self.ingest.flush(gpu)?;
+        self.collect_ranges(gpu);
+        Ok(is_new)
+    }
+
+    fn note(&mut self, block: &Block) {
+        self.left -= 1;
+        self.missing_of_plane[block.region.zyx.z.start as usize] -= 1;
+        self.is_range_stale = true;
+        if let (Some(totals), Some(new)) = (&mut self.wide, &block.wide) {
+            for (channel, range) in block.region.c.clone().zip(new) {
+                totals[channel as usize] = totals[channel as usize].join(*range);
+            }
+        }
+    }
+
+    fn collect_ranges(&mut self, gpu: &Gpu) {
+        if let Some(bytes) = self.reading_back.as_ref().and_then(Readback::take) {
+            self.reading_back = None;
+            self.ranges = stats_from_bytes(&bytes, self.format);
+        }
+        if !self.is_range_stale || self.reading_back.is_some() {
+            return;
+        }
+        self.is_range_stale = false;
+        if let Some(wide) = &self.wide {
+            let value = |key| value_from_key(self.sample_type, key);
+            let stats = |range: &CpuRange| ChannelStats {
+                range: range.keys.map(|(low, high)| (value(low), value(high))),
+                non_finite: range.non_finite,
+            };
+            self.ranges = wide.iter().map(stats).collect();
+        } else if let Some(minmax) = &self.ingest.counters.minmax {
+            let mut encoder = gpu.device.create_command_encoder(&Default::default());
+            let readback = minmax.read_back(gpu, &mut encoder);
+            gpu.queue.submit([encoder.finish()]);
+            readback.map();
+            self.reading_back = Some(readback);
+        }
+    }
+
+    /// Stops reading; what has arrived stays.
+    pub(super) fn cancel(&mut self) {
+        self.loader = None;
+        self.waiting = None;
+    }
+
+    /// Whether every block has arrived.
+    pub(super) fn is_complete(&self) -> bool {
+        self.left == 0
+    }
+
+    /// Whether every block was measured and the numbers have come back.
+    pub(super) fn is_exact(&self) -> bool {
+        self.is_complete() && !self.is_range_stale && self.reading_back.is_none()
+    }
+
+    /// Whether something is under way that nobody wakes the window for.
+    pub(super) fn is_busy(&self) -> bool {
+        self.waiting.is_some() || self.reading_back.is_some() || self.is_range_stale
+    }
+
+    /// Planes that have arrived, and all.
+    pub(super) fn progress(&self) -> (u64, u64) {
+        let done = self.missing_of_plane.iter().filter(|&&missing| missing == 0).count();
+        (done as u64, self.missing_of_plane.len() as u64)
+    }
+
+    /// Whether the plane along z has arrived.
+    pub(super) fn is_plane_here(&self, z: u64) -> bool {
+        self.missing_of_plane.get(z as usize) == Some(&0)
+    }
+
+    /// Numbers of what was measured so far.
+    pub(super) fn ranges(&self) -> &[ChannelStats] {
+        &self.ranges
+    }
+
+    /// The voxels.
+    pub(super) fn textures(&self) -> Option<&VolumeTextures> {
+        self.ingest.textures.as_ref()
+    }
+}
