@@ -1,1 +1,3 @@
 //! microtome
+
+pub mod source;

@@ -1,0 +1,3 @@
+//! Bytes to regions.
+
+pub mod phantom;
