@@ -35,6 +35,7 @@ impl RankSearch {
         };
         let mut search = Self {
             digits_left: key_bits.div_ceil(16),
+            total: first_digit.iter().sum(),
             targets: ranks.iter().map(start).collect(),
         };
         search.advance(|_| first_digit);

@@ -41,7 +41,7 @@ pub(super) fn scatter(tissue: &Tissue) -> Vec<Nucleus> {
 }
 
 fn is_seen(p: [f32; 3]) -> bool {
-    let across = -6.0..SIDE + 6.0;
+    let across = -10.0..SIDE + 10.0;
     across.contains(&p[0]) && across.contains(&p[1]) && (ABOVE_Z..BELOW_Z).contains(&p[2])
 }
 
@@ -69,7 +69,7 @@ fn along_wall(tissue: &Tissue, random: &mut Random, index: usize) -> Vec<Nucleus
         let tries = (length * tube.chain.radius * std::f32::consts::TAU / cell_area * 1.8) as usize;
         for _ in 0..tries {
             let t = random.unit();
-            let axis = tissue.unbent([0, 1, 2].map(|i| pair[0][i] + along[i] * t));
+            let axis = [0, 1, 2].map(|i| pair[0][i] + along[i] * t);
             let outward = perpendicular(random.direction(), along);
             let share = random.range(place.0, place.1);
             let size = random.range(0.86, 1.1);
@@ -78,6 +78,7 @@ fn along_wall(tissue: &Tissue, random: &mut Random, index: usize) -> Vec<Nucleus
             if !is_seen([0, 1, 2].map(|i| axis[i] + outward[i] * reach * 0.7)) {
                 continue;
             }
+            let axis = tissue.unbent(axis);
             if !is_free(
                 [0, 1, 2].map(|i| axis[i] + outward[i] * reach * 0.75),
                 &nuclei,
