@@ -13,7 +13,7 @@ mod voxel_format;
 
 pub use bytes::{UniformBatch, align_up};
 pub use caps::Caps;
-pub use context::{AdapterChoice, Gpu};
+pub use context::{AdapterChoice, Gpu, describe_adapter};
 pub use error::GpuError;
 pub use readback::Readback;
 pub use shader::{Shader, shaders};

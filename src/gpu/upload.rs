@@ -138,7 +138,10 @@ impl StagingRing {
         let slot = &self.slots[self.filling];
         if !slot.is_mapped.load(Ordering::Acquire) {
             // An error here is a lost device, which its own callback reports.
-            let _ = gpu.device.poll(wgpu::PollType::Wait { submission_index: slot.copied_by.clone(), timeout: None });
+            let _ = gpu.device.poll(wgpu::PollType::Wait {
+                submission_index: slot.copied_by.clone(),
+                timeout: None,
+            });
         }
     }
 }

@@ -16,10 +16,20 @@ impl Block {
     /// Turns voxels as stored into texels. Runs on the reader threads.
     pub(super) fn new(region: Region, voxels: Vec<u8>, sample_type: SampleType) -> Self {
         if sample_type != SampleType::F64 {
-            return Self { region, texels: voxels, wide: None };
+            return Self {
+                region,
+                texels: voxels,
+                wide: None,
+            };
         }
-        let wide = per_channel(&region, &voxels).map(|channel| CpuRange::of(channel, sample_type)).collect();
-        Self { region, texels: narrow_f64(&voxels), wide: Some(wide) }
+        let wide = per_channel(&region, &voxels)
+            .map(|channel| CpuRange::of(channel, sample_type))
+            .collect();
+        Self {
+            region,
+            texels: narrow_f64(&voxels),
+            wide: Some(wide),
+        }
     }
 
     /// Staging bytes it takes.

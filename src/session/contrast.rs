@@ -17,7 +17,11 @@ pub struct PlaneKey {
 impl PlaneKey {
     /// The plane that a view shows.
     pub fn of(view: &ViewState) -> Self {
-        Self { t: view.t, normal: view.normal, index: view.plane() }
+        Self {
+            t: view.t,
+            normal: view.normal,
+            index: view.plane(),
+        }
     }
 }
 
@@ -35,11 +39,18 @@ pub struct ContrastNumbers {
 impl ContrastNumbers {
     /// Sets the windows of a view by its rules. Where a number is not known yet the window stays as it is.
     pub fn resolve(&self, view: &mut ViewState) {
-        let plane = self.plane.as_ref().filter(|(key, _)| *key == PlaneKey::of(view)).map(|(_, stats)| stats);
+        let plane = self
+            .plane
+            .as_ref()
+            .filter(|(key, _)| *key == PlaneKey::of(view))
+            .map(|(_, stats)| stats);
         let visible = view.visible_channels();
         let shared = plane.and_then(|stats| {
             let windows = visible.iter().filter_map(|&channel| stats.get(channel));
-            windows.filter(|stats| stats.range.is_some()).map(ChannelStats::window).reduce(Window::union)
+            windows
+                .filter(|stats| stats.range.is_some())
+                .map(ChannelStats::window)
+                .reduce(Window::union)
         });
         for (index, channel) in view.channels.iter_mut().enumerate() {
             let window = match channel.contrast {
@@ -47,7 +58,9 @@ impl ContrastNumbers {
                 ContrastRule::Volume => self.volume.get(index).map(ChannelStats::window),
                 ContrastRule::Plane => plane.and_then(|stats| stats.get(index)).map(ChannelStats::window),
                 ContrastRule::PlaneShared => shared,
-                ContrastRule::Percentile(lo, hi) => self.percentile(lo, hi).and_then(|windows| windows.get(index).copied()),
+                ContrastRule::Percentile(lo, hi) => {
+                    self.percentile(lo, hi).and_then(|windows| windows.get(index).copied())
+                }
             };
             channel.window = window.unwrap_or(channel.window);
         }
@@ -55,7 +68,10 @@ impl ContrastNumbers {
 
     /// The windows between two percentiles, if known.
     pub fn percentile(&self, lo: f64, hi: f64) -> Option<&Vec<Window>> {
-        self.percentiles.iter().find(|(limits, _)| *limits == (lo, hi)).map(|(_, windows)| windows)
+        self.percentiles
+            .iter()
+            .find(|(limits, _)| *limits == (lo, hi))
+            .map(|(_, windows)| windows)
     }
 }
 
@@ -74,7 +90,9 @@ pub(super) fn percentiles_wanted(view: &ViewState) -> Vec<(f64, f64)> {
 
 /// Whether a rule of the view asks for numbers of the shown plane.
 pub(super) fn is_plane_wanted(view: &ViewState) -> bool {
-    view.channels.iter().any(|channel| matches!(channel.contrast, ContrastRule::Plane | ContrastRule::PlaneShared))
+    view.channels
+        .iter()
+        .any(|channel| matches!(channel.contrast, ContrastRule::Plane | ContrastRule::PlaneShared))
 }
 
 /// The parts of a box of all channels that lie in the tiles of a volume, each voxel once.
@@ -90,7 +108,12 @@ fn jobs<'a>(textures: &'a VolumeTextures, part: &Box3) -> Vec<BoxJob<'a>> {
             let [z, y, x] = [0, 1, 2].map(|i| (from[i] - held[i]) as u32);
             let [depth, height, width] = core.size().map(|n| n as u32);
             let view = textures.view(channel, index);
-            jobs.push(BoxJob { view, origin: [x, y, z], size: [width, height, depth], channel });
+            jobs.push(BoxJob {
+                view,
+                origin: [x, y, z],
+                size: [width, height, depth],
+                channel,
+            });
         }
     }
     jobs
@@ -104,19 +127,17 @@ pub(super) struct RangeQuery {
 
 impl RangeQuery {
     /// Submits it. `minmax` must not be in use for anything else.
-    pub(super) fn start(
-        gpu: &Gpu,
-        minmax: &MinMax,
-        textures: &VolumeTextures,
-        part: &Box3,
-    ) -> Result<Self, GpuError> {
+    pub(super) fn start(gpu: &Gpu, minmax: &MinMax, textures: &VolumeTextures, part: &Box3) -> Result<Self, GpuError> {
         minmax.reset(gpu);
         let mut encoder = gpu.device.create_command_encoder(&Default::default());
         minmax.encode(gpu, &mut encoder, &jobs(textures, part))?;
         let readback = minmax.read_back(gpu, &mut encoder);
         gpu.queue.submit([encoder.finish()]);
         readback.map();
-        Ok(Self { readback, format: textures.format })
+        Ok(Self {
+            readback,
+            format: textures.format,
+        })
     }
 
     /// The numbers per channel, once they have come.
@@ -130,7 +151,9 @@ pub(super) fn stats_from_bytes(bytes: &[u8], format: VoxelFormat) -> Vec<Channel
     MinMax::decode(bytes)
         .into_iter()
         .map(|range| ChannelStats {
-            range: range.keys.map(|(low, high)| (format.value_from_key(low), format.value_from_key(high))),
+            range: range
+                .keys
+                .map(|(low, high)| (format.value_from_key(low), format.value_from_key(high))),
             non_finite: range.non_finite.into(),
         })
         .collect()
@@ -159,7 +182,12 @@ impl PercentileQuery {
         let format = textures.format;
         let histogram = Histogram::first_digit(gpu, format, textures.channel_count())?;
         let counting = count(gpu, &histogram, textures)?;
-        Ok(Self { limits, format, counting, searches: None })
+        Ok(Self {
+            limits,
+            format,
+            counting,
+            searches: None,
+        })
     }
 
     /// The window of every channel, once the last pass has come back; submits the pass after the one that came.
@@ -171,8 +199,13 @@ impl PercentileQuery {
             .counting
             .iter()
             .map(|readback| {
-                let bins = readback.take().map(|bytes| Histogram::decode(&bytes)).unwrap_or_default();
-                bins.into_iter().map(|bins| bins.into_iter().map(u64::from).collect()).collect()
+                let bins = readback
+                    .take()
+                    .map(|bytes| Histogram::decode(&bytes))
+                    .unwrap_or_default();
+                bins.into_iter()
+                    .map(|bins| bins.into_iter().map(u64::from).collect())
+                    .collect()
             })
             .collect();
         let searches = match self.searches.take() {
@@ -190,7 +223,9 @@ impl PercentileQuery {
             }
         };
         if searches.iter().flatten().all(RankSearch::is_done) {
-            return Ok(Some(searches.iter().map(|search| self.window(search.as_ref())).collect()));
+            return Ok(Some(
+                searches.iter().map(|search| self.window(search.as_ref())).collect(),
+            ));
         }
         let prefixes = searches
             .iter()
@@ -217,9 +252,14 @@ impl PercentileQuery {
     }
 
     fn window(&self, search: Option<&RankSearch>) -> Window {
-        let Some(search) = search else { return Window::new(0.0, 0.0) };
-        let values: Vec<f64> =
-            search.keys().iter().map(|&(key, _)| self.format.value_from_key(key as u32).as_f64()).collect();
+        let Some(search) = search else {
+            return Window::new(0.0, 0.0);
+        };
+        let values: Vec<f64> = search
+            .keys()
+            .iter()
+            .map(|&(key, _)| self.format.value_from_key(key as u32).as_f64())
+            .collect();
         let at = |percent: f64, pair: &[f64]| {
             let (_, _, fraction) = ranks_of_percentile(percent, search.total());
             percentile_from_neighbours(pair[0], pair[1], fraction)

@@ -1,4 +1,4 @@
-use crate::gpu::{Gpu, GpuError, StagingRing, Staged, VolumeTextures, VoxelFormat};
+use crate::gpu::{Gpu, GpuError, Staged, StagingRing, VolumeTextures, VoxelFormat};
 use crate::reduce::{BoxJob, Histogram, MinMax};
 use crate::volume::{Box3, Region};
 
@@ -63,24 +63,41 @@ impl Ingest {
         textures: Option<VolumeTextures>,
         counters: Counters,
     ) -> Result<Self, GpuError> {
-        let largest = regions.iter().map(|region| Block::staging_bytes(region, format)).max().unwrap_or(0);
+        let largest = regions
+            .iter()
+            .map(|region| Block::staging_bytes(region, format))
+            .max()
+            .unwrap_or(0);
         let total: u64 = regions.iter().map(|region| Block::staging_bytes(region, format)).sum();
         let ring = StagingRing::new(gpu, SLOTS, SLOT_BYTES.min(total).max(largest))?;
         let is_kept = |region: &Region| {
-            textures.as_ref().is_some_and(|kept| kept.grid.extent.intersect(&region.zyx) == region.zyx)
+            textures
+                .as_ref()
+                .is_some_and(|kept| kept.grid.extent.intersect(&region.zyx) == region.zyx)
         };
         let scratch = if counters.is_empty() || regions.iter().all(is_kept) {
             None
         } else {
             Some(Scratch::new(gpu, format, regions, SLOT_BYTES.min(total))?)
         };
-        Ok(Self { format, ring, scratch, textures, counters, copies: Vec::new(), jobs: Vec::new() })
+        Ok(Self {
+            format,
+            ring,
+            scratch,
+            textures,
+            counters,
+            copies: Vec::new(),
+            jobs: Vec::new(),
+        })
     }
 
     /// Whether this block can be taken now; if not, [`Ingest::flush`] and let callbacks run.
     pub(super) fn has_room(&self, block: &Block) -> bool {
         self.ring.has_room(Block::staging_bytes(&block.region, self.format))
-            && self.scratch.as_ref().is_none_or(|scratch| scratch.has_room(&block.region))
+            && self
+                .scratch
+                .as_ref()
+                .is_none_or(|scratch| scratch.has_room(&block.region))
     }
 
     /// Whether something was taken and not flushed.
@@ -123,7 +140,14 @@ impl Ingest {
             let held = tile.held.intersect(zyx);
             if !held.is_empty() {
                 let origin = place_in(&held, &tile.held);
-                self.copies.push(copy(textures.texture(channel, index), origin, staged, zyx, &held, self.format));
+                self.copies.push(copy(
+                    textures.texture(channel, index),
+                    origin,
+                    staged,
+                    zyx,
+                    &held,
+                    self.format,
+                ));
             }
             let core = tile.core.intersect(zyx);
             if is_measured_here && !core.is_empty() {
@@ -148,9 +172,15 @@ impl Ingest {
                     x: zyx.x.start + piece.x.0..zyx.x.start + piece.x.0 + piece.x.1,
                 };
                 let origin = [0, 0, piece.layer];
-                self.copies.push(copy(scratch.texture(), origin, staged, zyx, &part, self.format));
+                self.copies
+                    .push(copy(scratch.texture(), origin, staged, zyx, &part, self.format));
                 let size = xyz(part.size());
-                self.jobs.push(Job { view: scratch.view.clone(), origin, size, channel });
+                self.jobs.push(Job {
+                    view: scratch.view.clone(),
+                    origin,
+                    size,
+                    channel,
+                });
             }
         }
     }
@@ -163,10 +193,15 @@ impl Ingest {
         if !self.is_dirty() {
             return Ok(());
         }
-        let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("upload") });
+        let mut encoder = gpu
+            .device
+            .create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("upload") });
         for copy in self.copies.drain(..) {
             encoder.copy_buffer_to_texture(
-                wgpu::TexelCopyBufferInfo { buffer: &copy.staged, layout: copy.layout },
+                wgpu::TexelCopyBufferInfo {
+                    buffer: &copy.staged,
+                    layout: copy.layout,
+                },
                 wgpu::TexelCopyTextureInfo {
                     texture: &copy.texture,
                     mip_level: 0,
@@ -179,7 +214,12 @@ impl Ingest {
         let jobs: Vec<Job> = self.jobs.drain(..).collect();
         let jobs: Vec<BoxJob<'_>> = jobs
             .iter()
-            .map(|job| BoxJob { view: &job.view, origin: job.origin, size: job.size, channel: job.channel })
+            .map(|job| BoxJob {
+                view: &job.view,
+                origin: job.origin,
+                size: job.size,
+                channel: job.channel,
+            })
             .collect();
         if let Some(minmax) = &self.counters.minmax {
             minmax.encode(gpu, &mut encoder, &jobs)?;
@@ -219,8 +259,7 @@ fn copy(
     let [skip_z, skip_y, skip_x] = [0, 1, 2].map(|i| part.origin()[i] - whole.origin()[i]);
     let [depth, height, width] = part.size();
     let rows = whole.size()[1];
-    let offset =
-        staged.offset + (skip_z * rows + skip_y) * u64::from(staged.row_pitch) + skip_x * format.bytes();
+    let offset = staged.offset + (skip_z * rows + skip_y) * u64::from(staged.row_pitch) + skip_x * format.bytes();
     Copy {
         staged: staged.buffer.clone(),
         layout: wgpu::TexelCopyBufferLayout {
@@ -230,6 +269,10 @@ fn copy(
         },
         texture: texture.clone(),
         origin: wgpu::Origin3d { x, y, z },
-        size: wgpu::Extent3d { width: width as u32, height: height as u32, depth_or_array_layers: depth as u32 },
+        size: wgpu::Extent3d {
+            width: width as u32,
+            height: height as u32,
+            depth_or_array_layers: depth as u32,
+        },
     }
 }

@@ -12,11 +12,18 @@ use super::SessionError;
 pub fn open(path: &str, axes: Option<&str>) -> Result<Arc<dyn Source>, SessionError> {
     let source: Arc<dyn Source> = if path == KidneySample::PATH {
         if axes.is_some() {
-            return Err(SessionError::Options("--axes does not apply to the built-in sample".into()));
+            return Err(SessionError::Options(
+                "--axes does not apply to the built-in sample".into(),
+            ));
         }
         Arc::new(KidneySample::new())
     } else {
-        Arc::new(tiff::open(Path::new(path), &tiff::OpenOptions { axes: axes.map(str::to_owned) })?)
+        Arc::new(tiff::open(
+            Path::new(path),
+            &tiff::OpenOptions {
+                axes: axes.map(str::to_owned),
+            },
+        )?)
     };
     let shape = source.dataset().shape;
     match shape.voxels() {

@@ -12,7 +12,11 @@ pub(super) fn plan(source: &dyn Source, t: u64, extent: &Box3, channels: &[usize
     let group = chunk_c.min(dataset.shape.c).max(1);
     let row_bytes = group * extent.size()[2] * dataset.sample_type.bytes() as u64;
     let fitting = (BLOCK_BYTES / row_bytes.max(1)).max(1);
-    let rows = if fitting >= extent.size()[1] { extent.size()[1] } else { (fitting / chunk_y).max(1) * chunk_y };
+    let rows = if fitting >= extent.size()[1] {
+        extent.size()[1]
+    } else {
+        (fitting / chunk_y).max(1) * chunk_y
+    };
 
     let mut regions = Vec::new();
     for z in extent.z.clone() {
@@ -25,8 +29,17 @@ pub(super) fn plan(source: &dyn Source, t: u64, extent: &Box3, channels: &[usize
             while y < extent.y.end {
                 // Bands end where chunks end, wherever the box begins.
                 let end = ((y / chunk_y) * chunk_y + rows).clamp(y + 1, extent.y.end);
-                let zyx = Box3 { z: z..z + 1, y: y..end, x: extent.x.clone() };
-                regions.push(Region { level: 0, t, c: c.clone(), zyx });
+                let zyx = Box3 {
+                    z: z..z + 1,
+                    y: y..end,
+                    x: extent.x.clone(),
+                };
+                regions.push(Region {
+                    level: 0,
+                    t,
+                    c: c.clone(),
+                    zyx,
+                });
                 y = end;
             }
         }

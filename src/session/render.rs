@@ -42,14 +42,23 @@ impl Headless {
     pub fn new(gpu: Arc<Gpu>, source: Arc<dyn Source>) -> Self {
         let format = VoxelFormat::of(source.dataset().sample_type);
         let renderer = SliceRenderer::new(&gpu, format, PICTURE_FORMAT);
-        Self { gpu, source, renderer, loaded: None }
+        Self {
+            gpu,
+            source,
+            renderer,
+            loaded: None,
+        }
     }
 
     /// Draws the picture that options ask for, and returns it with the view it was drawn from.
     ///
     /// # Errors
     /// If the options do not fit the dataset, a voxel cannot be read, or the adapter fails.
-    pub fn render(&mut self, options: &ViewOptions, progress: Progress<'_>) -> Result<(Picture, ViewState), SessionError> {
+    pub fn render(
+        &mut self,
+        options: &ViewOptions,
+        progress: Progress<'_>,
+    ) -> Result<(Picture, ViewState), SessionError> {
         let view = options.view_of(self.source.dataset()).map_err(SessionError::Options)?;
         let (size, view) = options.picture_of(view);
         let layer = self.layer(&view);
@@ -81,7 +90,11 @@ impl Headless {
             // A volume that fits is loaded once; a larger one plane by plane.
             let whole = self.source.dataset().shape.volume_box();
             let is_fitting = self.bytes(&whole) <= self.gpu.caps.memory_budget_bytes / 2;
-            let extent = if over_time || !is_fitting { self.layer(&view) } else { whole };
+            let extent = if over_time || !is_fitting {
+                self.layer(&view)
+            } else {
+                whole
+            };
             let (picture, view) = self.draw(view, size, &extent, &|_| ())?;
             each(frame, picture, &view)?;
         }
@@ -89,12 +102,19 @@ impl Headless {
     }
 
     fn layer(&self, view: &ViewState) -> Box3 {
-        self.source.dataset().shape.volume_box().layer(view.normal, view.plane())
+        self.source
+            .dataset()
+            .shape
+            .volume_box()
+            .layer(view.normal, view.plane())
     }
 
     fn bytes(&self, extent: &Box3) -> u64 {
         let dataset = self.source.dataset();
-        extent.voxels().saturating_mul(dataset.shape.c).saturating_mul(dataset.sample_type.bytes() as u64)
+        extent
+            .voxels()
+            .saturating_mul(dataset.shape.c)
+            .saturating_mul(dataset.sample_type.bytes() as u64)
     }
 
     /// Draws a view, with voxels of `extent` (which holds the shown plane) in textures.
@@ -121,20 +141,33 @@ impl Headless {
         let channels = view.visible_channels();
         let mut loaded = match self.loaded.take() {
             Some(loaded) if loaded.t == view.t && loaded.channels == channels => loaded,
-            _ => Loaded { t: view.t, channels: channels.clone(), textures: None, numbers: ContrastNumbers::default() },
+            _ => Loaded {
+                t: view.t,
+                channels: channels.clone(),
+                textures: None,
+                numbers: ContrastNumbers::default(),
+            },
         };
-        let is_held =
-            |textures: &VolumeTextures| textures.grid.extent.intersect(extent) == *extent;
+        let is_held = |textures: &VolumeTextures| textures.grid.extent.intersect(extent) == *extent;
         let must_fill = !loaded.textures.as_ref().is_some_and(is_held);
         if must_fill {
             // The old textures go before the new ones come.
             loaded.textures = None;
             let format = VoxelFormat::of(dataset.sample_type);
-            loaded.textures = Some(VolumeTextures::new(&self.gpu, format, dataset.shape.c as usize, extent)?);
+            loaded.textures = Some(VolumeTextures::new(
+                &self.gpu,
+                format,
+                dataset.shape.c as usize,
+                extent,
+            )?);
         }
 
         let with_rule = |is_rule: &dyn Fn(ContrastRule) -> bool| -> Vec<usize> {
-            channels.iter().copied().filter(|&channel| is_rule(view.channels[channel].contrast)).collect()
+            channels
+                .iter()
+                .copied()
+                .filter(|&channel| is_rule(view.channels[channel].contrast))
+                .collect()
         };
         let measured = with_rule(&|rule| matches!(rule, ContrastRule::Volume | ContrastRule::Percentile(..)));
         let is_measured = !loaded.numbers.volume.is_empty() || measured.is_empty();
@@ -147,8 +180,13 @@ impl Headless {
                 percentiles: wanted.iter().flat_map(|&(lo, hi)| [lo, hi]).collect(),
                 count_extremes: false,
             };
-            let stats =
-                measure(Measurer::Gpu(&self.gpu), &self.source, &request, &mut loaded.textures, progress)?;
+            let stats = measure(
+                Measurer::Gpu(&self.gpu),
+                &self.source,
+                &request,
+                &mut loaded.textures,
+                progress,
+            )?;
             loaded.numbers.volume = stats.iter().map(|channel| channel.stats.clone()).collect();
             for (place, limits) in wanted.into_iter().enumerate() {
                 let windows = stats
@@ -161,7 +199,14 @@ impl Headless {
                 loaded.numbers.percentiles.push((limits, windows));
             }
         } else if must_fill {
-            fill(&self.gpu, &self.source, view.t, &channels, &mut loaded.textures, progress)?;
+            fill(
+                &self.gpu,
+                &self.source,
+                view.t,
+                &channels,
+                &mut loaded.textures,
+                progress,
+            )?;
         }
         if let (true, Some(textures)) = (is_plane_wanted(view), &loaded.textures) {
             let minmax = MinMax::new(&self.gpu, textures.format, textures.channel_count());
@@ -190,7 +235,12 @@ pub(super) fn draw_picture(
     let longest = size[0].max(size[1]);
     if longest > gpu.caps.max_texture_2d {
         let what = "the longer side of the picture, in pixels,".into();
-        return Err(GpuError::Limit { what, needed: longest, limit: gpu.caps.max_texture_2d }.into());
+        return Err(GpuError::Limit {
+            what,
+            needed: longest,
+            limit: gpu.caps.max_texture_2d,
+        }
+        .into());
     }
     let [width, height] = size.map(|n| n as u32);
     let row_bytes = u64::from(width) * 4;
@@ -198,9 +248,18 @@ pub(super) fn draw_picture(
     let bytes = pitch * u64::from(height);
     if bytes > gpu.caps.max_buffer_bytes {
         let what = "the picture, in bytes,".into();
-        return Err(GpuError::Limit { what, needed: bytes, limit: gpu.caps.max_buffer_bytes }.into());
+        return Err(GpuError::Limit {
+            what,
+            needed: bytes,
+            limit: gpu.caps.max_buffer_bytes,
+        }
+        .into());
     }
-    let extent = wgpu::Extent3d { width, height, depth_or_array_layers: 1 };
+    let extent = wgpu::Extent3d {
+        width,
+        height,
+        depth_or_array_layers: 1,
+    };
     let (target, readback) = gpu.allocate("the picture", 2 * bytes, || {
         let target = gpu.device.create_texture(&wgpu::TextureDescriptor {
             label: Some("picture"),
@@ -215,7 +274,12 @@ pub(super) fn draw_picture(
         (target, Readback::new(gpu, bytes))
     })?;
     let mut encoder = gpu.device.create_command_encoder(&Default::default());
-    let canvas = Rect { x: 0, y: 0, width, height };
+    let canvas = Rect {
+        x: 0,
+        y: 0,
+        width,
+        height,
+    };
     renderer.draw(gpu, &mut encoder, &target, SliceRequest { view, volume, canvas });
     encoder.copy_texture_to_buffer(
         target.as_image_copy(),
@@ -233,7 +297,9 @@ pub(super) fn draw_picture(
     readback.map();
     gpu.wait();
     gpu.check()?;
-    let padded = readback.take().ok_or_else(|| GpuError::Lost("the picture did not come back".into()))?;
+    let padded = readback
+        .take()
+        .ok_or_else(|| GpuError::Lost("the picture did not come back".into()))?;
     let mut rgba = Vec::with_capacity((row_bytes * u64::from(height)) as usize);
     for row in padded.chunks_exact(pitch as usize) {
         rgba.extend_from_slice(&row[..row_bytes as usize]);

@@ -33,28 +33,44 @@ impl Scratch {
             let [z, y, x] = region.zyx.size();
             (region.c.end - region.c.start) * z * y.div_ceil(height) * x.div_ceil(width)
         });
-        let layers = (bytes / (width * height * format.bytes())).clamp(needed.min(caps.max_texture_3d), caps.max_texture_3d);
+        let layers =
+            (bytes / (width * height * format.bytes())).clamp(needed.min(caps.max_texture_3d), caps.max_texture_3d);
         if needed > layers {
-            return Err(GpuError::Limit { what: "the depth of a texture to measure in".into(), needed, limit: layers });
+            return Err(GpuError::Limit {
+                what: "the depth of a texture to measure in".into(),
+                needed,
+                limit: layers,
+            });
         }
-        let texture = gpu.allocate("a texture to measure in", width * height * layers * format.bytes(), || {
-            gpu.device.create_texture(&wgpu::TextureDescriptor {
-                label: Some("scratch"),
-                size: wgpu::Extent3d {
-                    width: width as u32,
-                    height: height as u32,
-                    depth_or_array_layers: layers as u32,
-                },
-                mip_level_count: 1,
-                sample_count: 1,
-                dimension: wgpu::TextureDimension::D3,
-                format: format.texture_format(),
-                usage: wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::COPY_DST,
-                view_formats: &[],
-            })
-        })?;
+        let texture = gpu.allocate(
+            "a texture to measure in",
+            width * height * layers * format.bytes(),
+            || {
+                gpu.device.create_texture(&wgpu::TextureDescriptor {
+                    label: Some("scratch"),
+                    size: wgpu::Extent3d {
+                        width: width as u32,
+                        height: height as u32,
+                        depth_or_array_layers: layers as u32,
+                    },
+                    mip_level_count: 1,
+                    sample_count: 1,
+                    dimension: wgpu::TextureDimension::D3,
+                    format: format.texture_format(),
+                    usage: wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::COPY_DST,
+                    view_formats: &[],
+                })
+            },
+        )?;
         let view = texture.create_view(&Default::default());
-        Ok(Self { texture, view, width, height, layers, used: 0 })
+        Ok(Self {
+            texture,
+            view,
+            width,
+            height,
+            layers,
+            used: 0,
+        })
     }
 
     /// Whether a block fits beside what is there.

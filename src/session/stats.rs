@@ -93,10 +93,17 @@ pub fn measure(
     let dataset = source.dataset();
     let sample_type = dataset.sample_type;
     let extent = dataset.shape.volume_box();
-    let regions: Vec<Region> =
-        request.times.clone().flat_map(|t| plan(source.as_ref(), t, &extent, &request.channels)).collect();
+    let regions: Vec<Region> = request
+        .times
+        .clone()
+        .flat_map(|t| plan(source.as_ref(), t, &extent, &request.channels))
+        .collect();
     let channel_count = dataset.shape.c as usize;
-    let passes = if request.needs_counts() { key_bits(sample_type).div_ceil(16) } else { 1 };
+    let passes = if request.needs_counts() {
+        key_bits(sample_type).div_ceil(16)
+    } else {
+        1
+    };
     let progress_of = |pass: u32| move |share: f64| progress((f64::from(pass) + share) / f64::from(passes));
 
     let on_gpu = match measurer {
@@ -133,13 +140,21 @@ pub fn measure(
         })
         .collect();
     for digit in 1..passes {
-        let prefixes: Vec<Vec<u64>> =
-            searches.iter().map(|search| search.as_ref().map_or(vec![0], RankSearch::prefixes)).collect();
+        let prefixes: Vec<Vec<u64>> = searches
+            .iter()
+            .map(|search| search.as_ref().map_or(vec![0], RankSearch::prefixes))
+            .collect();
         let found = match on_gpu {
             Some(gpu) => {
-                let narrow = prefixes.iter().map(|list| list.iter().map(|&prefix| prefix as u32).collect()).collect();
+                let narrow = prefixes
+                    .iter()
+                    .map(|list| list.iter().map(|&prefix| prefix as u32).collect())
+                    .collect();
                 let histogram = Histogram::second_digit(gpu, VoxelFormat::of(sample_type), narrow)?;
-                let counters = Counters { minmax: None, histogram: Some(histogram) };
+                let counters = Counters {
+                    minmax: None,
+                    histogram: Some(histogram),
+                };
                 gpu_pass(gpu, source, &regions, &mut None, counters, &progress_of(digit))?
             }
             None => cpu_pass(source, &regions, digit, Some(prefixes.clone()), &progress_of(digit))?,
@@ -190,7 +205,14 @@ fn regions_of_textures(
 ) -> Vec<Region> {
     textures
         .iter()
-        .flat_map(|textures| plan(source.as_ref(), request.times.start, &textures.grid.extent, &request.channels))
+        .flat_map(|textures| {
+            plan(
+                source.as_ref(),
+                request.times.start,
+                &textures.grid.extent,
+                &request.channels,
+            )
+        })
         .collect()
 }
 
@@ -211,10 +233,16 @@ fn gpu_pass(
 ) -> Result<Found, SessionError> {
     let sample_type = source.dataset().sample_type;
     let mut ingest = Ingest::new(gpu, VoxelFormat::of(sample_type), regions, textures.take(), counters)?;
-    let mut found = Found { ranges: Vec::new(), counts: Vec::new() };
-    let loader = Loader::start(source.clone(), regions.to_vec(), Arc::new(|| ()), move |region, voxels| {
-        Block::new(region, voxels, sample_type)
-    });
+    let mut found = Found {
+        ranges: Vec::new(),
+        counts: Vec::new(),
+    };
+    let loader = Loader::start(
+        source.clone(),
+        regions.to_vec(),
+        Arc::new(|| ()),
+        move |region, voxels| Block::new(region, voxels, sample_type),
+    );
     let (mut done, mut counted) = (0, 0);
     while let Some((_, block)) = loader.next_blocking() {
         let block = block?;
@@ -238,9 +266,17 @@ impl Found {
     fn add(&mut self, gpu: &Gpu, ingest: &mut Ingest) -> Result<(), SessionError> {
         ingest.flush(gpu)?;
         let mut encoder = gpu.device.create_command_encoder(&Default::default());
-        let ranges = ingest.counters.minmax.as_ref().map(|minmax| minmax.read_back(gpu, &mut encoder));
-        let counts: Vec<Readback> =
-            ingest.counters.histogram.iter().flat_map(|h| h.read_back_and_clear(gpu, &mut encoder)).collect();
+        let ranges = ingest
+            .counters
+            .minmax
+            .as_ref()
+            .map(|minmax| minmax.read_back(gpu, &mut encoder));
+        let counts: Vec<Readback> = ingest
+            .counters
+            .histogram
+            .iter()
+            .flat_map(|h| h.read_back_and_clear(gpu, &mut encoder))
+            .collect();
         gpu.queue.submit([encoder.finish()]);
         ranges.iter().chain(&counts).for_each(Readback::map);
         gpu.wait();
@@ -256,7 +292,10 @@ impl Found {
             }
         }
         for (channel, readback) in counts.iter().enumerate() {
-            let new = readback.take().map(|bytes| Histogram::decode(&bytes)).unwrap_or_default();
+            let new = readback
+                .take()
+                .map(|bytes| Histogram::decode(&bytes))
+                .unwrap_or_default();
             if self.counts.len() <= channel {
                 self.counts.push(vec![vec![0; crate::reduce::DIGIT_BINS]; new.len()]);
             }
@@ -291,22 +330,27 @@ fn cpu_pass(
         prefixes.iter().flatten().map(fresh).collect::<Vec<_>>(),
     )));
     let shared = totals.clone();
-    let loader = Loader::start(source.clone(), regions.to_vec(), Arc::new(|| ()), move |region, voxels| {
-        for (channel, voxels) in region.c.clone().zip(per_channel(&region, &voxels)) {
-            let channel = channel as usize;
-            let range = CpuRange::of(voxels, sample_type);
-            let counts = prefixes.as_ref().map(|prefixes| {
-                let mut counts = CpuCounts::new(sample_type, digit, prefixes[channel].clone());
-                counts.count(voxels);
-                counts
-            });
-            let Ok(mut totals) = shared.lock() else { return };
-            totals.0[channel] = totals.0[channel].join(range);
-            if let Some(counts) = counts {
-                totals.1[channel].join(&counts);
+    let loader = Loader::start(
+        source.clone(),
+        regions.to_vec(),
+        Arc::new(|| ()),
+        move |region, voxels| {
+            for (channel, voxels) in region.c.clone().zip(per_channel(&region, &voxels)) {
+                let channel = channel as usize;
+                let range = CpuRange::of(voxels, sample_type);
+                let counts = prefixes.as_ref().map(|prefixes| {
+                    let mut counts = CpuCounts::new(sample_type, digit, prefixes[channel].clone());
+                    counts.count(voxels);
+                    counts
+                });
+                let Ok(mut totals) = shared.lock() else { return };
+                totals.0[channel] = totals.0[channel].join(range);
+                if let Some(counts) = counts {
+                    totals.1[channel].join(&counts);
+                }
             }
-        }
-    });
+        },
+    );
     let mut done = 0;
     while let Some((_, result)) = loader.next_blocking() {
         result?;
@@ -318,7 +362,10 @@ fn cpu_pass(
         Ok(mut totals) => std::mem::take(&mut *totals),
         Err(_) => Default::default(),
     };
-    Ok(Found { ranges, counts: counts.into_iter().map(CpuCounts::into_counts).collect() })
+    Ok(Found {
+        ranges,
+        counts: counts.into_iter().map(CpuCounts::into_counts).collect(),
+    })
 }
 
 /// Ranks whose keys are needed: first, last, then two per percentile; `None` without a finite voxel.
@@ -384,17 +431,25 @@ pub fn hash(source: &Arc<dyn Source>, progress: Progress<'_>) -> Result<String, 
     for t in 0..dataset.shape.t {
         for channel in 0..dataset.shape.c {
             let of_group = plan(source.as_ref(), t, &extent, &[channel as usize]);
-            regions.extend(of_group.into_iter().map(|region| Region { c: channel..channel + 1, ..region }));
+            regions.extend(of_group.into_iter().map(|region| Region {
+                c: channel..channel + 1,
+                ..region
+            }));
         }
     }
     let total = regions.len();
     let swapped = cfg!(target_endian = "big").then_some(dataset.sample_type.bytes());
-    let loader = Loader::start(source.clone(), regions, Arc::new(|| ()), move |_, mut voxels: Vec<u8>| {
-        if let Some(bytes) = swapped {
-            voxels.chunks_exact_mut(bytes).for_each(<[u8]>::reverse);
-        }
-        voxels
-    });
+    let loader = Loader::start(
+        source.clone(),
+        regions,
+        Arc::new(|| ()),
+        move |_, mut voxels: Vec<u8>| {
+            if let Some(bytes) = swapped {
+                voxels.chunks_exact_mut(bytes).for_each(<[u8]>::reverse);
+            }
+            voxels
+        },
+    );
     let mut hasher = Sha256::new();
     let mut early = std::collections::BTreeMap::new();
     let mut next = 0;

@@ -45,7 +45,10 @@ impl TimePoint {
         let format = VoxelFormat::of(dataset.sample_type);
         let channel_count = dataset.shape.c as usize;
         let textures = VolumeTextures::new(gpu, format, channel_count, &dataset.shape.volume_box())?;
-        let counters = Counters { minmax: Some(MinMax::new(gpu, format, channel_count)), histogram: None };
+        let counters = Counters {
+            minmax: Some(MinMax::new(gpu, format, channel_count)),
+            histogram: None,
+        };
         let ingest = Ingest::new(gpu, format, &reading.regions, Some(textures), counters)?;
         let mut missing_of_plane = vec![0; dataset.shape.z as usize];
         for region in &reading.regions {

@@ -10,9 +10,7 @@ use crate::view::{Camera, Rect, SliceRenderer, SliceRequest, ViewOptions, ViewSt
 use crate::volume::{Axis, ChannelStats, Dataset, Value};
 
 use super::block::Block;
-use super::contrast::{
-    ContrastNumbers, PercentileQuery, PlaneKey, RangeQuery, is_plane_wanted, percentiles_wanted,
-};
+use super::contrast::{ContrastNumbers, PercentileQuery, PlaneKey, RangeQuery, is_plane_wanted, percentiles_wanted};
 use super::plan::{outward, plan};
 use super::render::{PICTURE_FORMAT, Picture, draw_picture};
 use super::timepoint::{Reading, TimePoint};
@@ -37,9 +35,15 @@ pub struct OpenRequest {
 #[allow(missing_docs)] // the names say it
 pub enum Phase {
     Opening,
-    Loading { done: u64, total: u64 },
+    Loading {
+        done: u64,
+        total: u64,
+    },
     Ready,
-    Cancelled { done: u64, total: u64 },
+    Cancelled {
+        done: u64,
+        total: u64,
+    },
     /// One line that says why.
     Failed(String),
 }
@@ -186,8 +190,14 @@ impl Viewer {
 
     /// Starts reading the view's time point where it is not the one shown or coming.
     fn follow_time(&mut self) {
-        let (Some(view), Some(source), Some(shown)) = (&self.view, &self.source, &self.shown) else { return };
-        let coming = self.reading.as_ref().map(|reading| reading.t).or(self.incoming.as_ref().map(|i| i.t));
+        let (Some(view), Some(source), Some(shown)) = (&self.view, &self.source, &self.shown) else {
+            return;
+        };
+        let coming = self
+            .reading
+            .as_ref()
+            .map(|reading| reading.t)
+            .or(self.incoming.as_ref().map(|i| i.t));
         if coming.unwrap_or(shown.t) == view.t {
             return;
         }
@@ -199,7 +209,9 @@ impl Viewer {
     }
 
     fn update_phase(&mut self) {
-        let Some(time_point) = self.incoming.as_ref().or(self.shown.as_ref()) else { return };
+        let Some(time_point) = self.incoming.as_ref().or(self.shown.as_ref()) else {
+            return;
+        };
         let (done, total) = time_point.progress();
         match self.phase {
             Phase::Cancelled { .. } if self.incoming.is_none() => {}
@@ -210,8 +222,12 @@ impl Viewer {
 
     /// Asks for the numbers that the view's contrast rules need, and takes those that have come.
     fn follow_contrast(&mut self, gpu: &Gpu) -> Result<bool, SessionError> {
-        let (Some(view), Some(shown)) = (&mut self.view, &self.shown) else { return Ok(false) };
-        let Some(textures) = shown.textures() else { return Ok(false) };
+        let (Some(view), Some(shown)) = (&mut self.view, &self.shown) else {
+            return Ok(false);
+        };
+        let Some(textures) = shown.textures() else {
+            return Ok(false);
+        };
         self.numbers.volume = shown.ranges().to_vec();
         if let Some((key, query)) = &self.plane_query
             && let Some(stats) = query.poll()
@@ -219,11 +235,16 @@ impl Viewer {
             self.numbers.plane = Some((*key, stats));
             self.plane_query = None;
         }
-        let key = PlaneKey { t: shown.t, ..PlaneKey::of(view) };
+        let key = PlaneKey {
+            t: shown.t,
+            ..PlaneKey::of(view)
+        };
         let is_known = self.numbers.plane.as_ref().is_some_and(|(known, _)| *known == key);
         if is_plane_wanted(view) && !is_known && self.plane_query.is_none() && is_plane_here(shown, view) {
             let channel_count = textures.channel_count();
-            let minmax = self.plane_minmax.get_or_insert_with(|| MinMax::new(gpu, textures.format, channel_count));
+            let minmax = self
+                .plane_minmax
+                .get_or_insert_with(|| MinMax::new(gpu, textures.format, channel_count));
             let part = textures.grid.extent.layer(key.normal, key.index);
             self.plane_query = Some((key, RangeQuery::start(gpu, minmax, textures, &part)?));
         }
@@ -235,14 +256,20 @@ impl Viewer {
         }
         if shown.is_complete() && self.percentile_query.is_none() {
             let numbers = &self.numbers;
-            let missing = percentiles_wanted(view).into_iter().find(|&(lo, hi)| numbers.percentile(lo, hi).is_none());
+            let missing = percentiles_wanted(view)
+                .into_iter()
+                .find(|&(lo, hi)| numbers.percentile(lo, hi).is_none());
             if let Some(limits) = missing {
                 self.percentile_query = Some(PercentileQuery::start(gpu, textures, limits)?);
             }
         }
         let before: Vec<_> = view.channels.iter().map(|channel| channel.window).collect();
         self.numbers.resolve(view);
-        Ok(view.channels.iter().zip(before).any(|(channel, window)| channel.window != window))
+        Ok(view
+            .channels
+            .iter()
+            .zip(before)
+            .any(|(channel, window)| channel.window != window))
     }
 
     /// Whether something is under way that `wake` is not called for: pump again soon.
@@ -260,7 +287,9 @@ impl Viewer {
 
     /// Stops loading; what has arrived stays.
     pub fn cancel(&mut self) {
-        let Phase::Loading { done, total } = self.phase else { return };
+        let Phase::Loading { done, total } = self.phase else {
+            return;
+        };
         self.reading = None;
         if self.incoming.take().is_some() {
             // The time point on the screen is complete: go back to it.
@@ -328,7 +357,9 @@ impl Viewer {
 
     /// The view as it can be drawn now.
     fn view_to_draw(&mut self) -> Option<ViewState> {
-        let (Some(view), Some(shown)) = (&mut self.view, &self.shown) else { return None };
+        let (Some(view), Some(shown)) = (&mut self.view, &self.shown) else {
+            return None;
+        };
         self.numbers.resolve(view);
         let mut drawn = view.clone();
         if is_plane_here(shown, view) {
@@ -356,8 +387,12 @@ impl Viewer {
     }
 
     fn collect_pick(&mut self) -> bool {
-        let (Some(pick), Some(source)) = (&self.pick, &self.source) else { return false };
-        let Some(bytes) = pick.readback.take() else { return false };
+        let (Some(pick), Some(source)) = (&self.pick, &self.source) else {
+            return false;
+        };
+        let Some(bytes) = pick.readback.take() else {
+            return false;
+        };
         let format = VoxelFormat::of(source.dataset().sample_type);
         let values = bytes
             .chunks_exact(PICK_STRIDE as usize)
@@ -393,7 +428,10 @@ impl Viewer {
 
 fn open_for_window(request: OpenRequest, wake: &Wake) -> Result<Opened, SessionError> {
     let source = open(&request.path, request.axes.as_deref())?;
-    let mut view = request.options.view_of(source.dataset()).map_err(SessionError::Options)?;
+    let mut view = request
+        .options
+        .view_of(source.dataset())
+        .map_err(SessionError::Options)?;
     // A window's voxels have their physical aspect.
     if let Camera::At { is_square, .. } = &mut view.camera {
         *is_square = false;
@@ -410,7 +448,11 @@ fn start_reading(source: &Arc<dyn Source>, view: &ViewState, wake: &Wake) -> Rea
     let sample_type = dataset.sample_type;
     let work = move |region, voxels| Block::new(region, voxels, sample_type);
     let loader = Loader::start(source.clone(), regions.clone(), wake.clone(), work);
-    Reading { t: view.t, regions, loader }
+    Reading {
+        t: view.t,
+        regions,
+        loader,
+    }
 }
 
 fn is_plane_here(shown: &TimePoint, view: &ViewState) -> bool {
@@ -431,11 +473,17 @@ fn renderer<'a>(
 const PICK_STRIDE: u64 = 4;
 
 fn read_voxel(gpu: &Gpu, textures: &VolumeTextures, [z, y, x]: [u64; 3]) -> Option<Readback> {
-    let index = textures.grid.tiles.iter().position(|tile| {
-        tile.core.z.contains(&z) && tile.core.y.contains(&y) && tile.core.x.contains(&x)
-    })?;
+    let index = textures
+        .grid
+        .tiles
+        .iter()
+        .position(|tile| tile.core.z.contains(&z) && tile.core.y.contains(&y) && tile.core.x.contains(&x))?;
     let held = textures.grid.tiles[index].held.origin();
-    let origin = wgpu::Origin3d { x: (x - held[2]) as u32, y: (y - held[1]) as u32, z: (z - held[0]) as u32 };
+    let origin = wgpu::Origin3d {
+        x: (x - held[2]) as u32,
+        y: (y - held[1]) as u32,
+        z: (z - held[0]) as u32,
+    };
     let readback = Readback::new(gpu, PICK_STRIDE * textures.channel_count() as u64);
     let mut encoder = gpu.device.create_command_encoder(&Default::default());
     for channel in 0..textures.channel_count() {
@@ -470,7 +518,10 @@ fn clear(encoder: &mut wgpu::CommandEncoder, target: &wgpu::Texture) {
             view: &view,
             depth_slice: None,
             resolve_target: None,
-            ops: wgpu::Operations { load: wgpu::LoadOp::Clear(wgpu::Color::BLACK), store: wgpu::StoreOp::Store },
+            ops: wgpu::Operations {
+                load: wgpu::LoadOp::Clear(wgpu::Color::BLACK),
+                store: wgpu::StoreOp::Store,
+            },
         })],
         ..Default::default()
     });

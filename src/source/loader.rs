@@ -32,7 +32,10 @@ impl<T: Send + 'static> Loader<T> {
         wake: Wake,
         work: impl Fn(Region, Vec<u8>) -> T + Send + Sync + 'static,
     ) -> Self {
-        let threads = std::thread::available_parallelism().map_or(2, |n| n.get()).min(regions.len()).max(1);
+        let threads = std::thread::available_parallelism()
+            .map_or(2, |n| n.get())
+            .min(regions.len())
+            .max(1);
         // One region more than threads on the way: the taker and the readers overlap, memory stays small.
         let (sender, results) = bounded(threads.div_ceil(2));
         let is_cancelled = Arc::new(AtomicBool::new(false));
@@ -57,7 +60,11 @@ impl<T: Send + 'static> Loader<T> {
                 })
             })
             .collect();
-        Self { results: Some(results), is_cancelled, threads }
+        Self {
+            results: Some(results),
+            is_cancelled,
+            threads,
+        }
     }
 
     /// The next result if there is one now. `Err(true)`: all were taken; `Err(false)`: not yet.
@@ -74,7 +81,9 @@ impl<T: Send + 'static> Loader<T> {
     /// The next result, waiting for it a while. `Err(true)`: all were taken; `Err(false)`: not in time.
     pub fn next_within(&self, timeout: Duration) -> Result<Loaded<T>, bool> {
         let results = self.results.as_ref().ok_or(true)?;
-        results.recv_timeout(timeout).map_err(|error| error == RecvTimeoutError::Disconnected)
+        results
+            .recv_timeout(timeout)
+            .map_err(|error| error == RecvTimeoutError::Disconnected)
     }
 }
 

@@ -27,16 +27,27 @@ impl KidneySample {
             sample_type: SampleType::U16,
             shape,
             levels: vec![shape],
-            voxel_size: Some(VoxelSize { z: Some(size_z), y: size_y, x: size_x, unit: Some("µm".into()) }),
+            voxel_size: Some(VoxelSize {
+                z: Some(size_z),
+                y: size_y,
+                x: size_x,
+                unit: Some("µm".into()),
+            }),
             channels: phantom::CHANNEL_NAMES
                 .iter()
-                .map(|&name| ChannelInfo { name: Some(name.into()), lut: None })
+                .map(|&name| ChannelInfo {
+                    name: Some(name.into()),
+                    lut: None,
+                })
                 .collect(),
             compression: "none".into(),
             file_bytes: 0,
             warnings: Vec::new(),
         };
-        Self { dataset, voxels: phantom::kidney() }
+        Self {
+            dataset,
+            voxels: phantom::kidney(),
+        }
     }
 
     /// All voxels in (z, y, x, c) order.
@@ -62,15 +73,20 @@ impl Source for KidneySample {
     }
 
     fn read(&self, region: &Region, out: &mut [u8]) -> Result<(), SourceError> {
-        let Shape { c: channels, y: height, x: width, .. } = self.dataset.shape;
+        let Shape {
+            c: channels,
+            y: height,
+            x: width,
+            ..
+        } = self.dataset.shape;
         let mut rows = out.chunks_exact_mut(region.zyx.size()[2] as usize * 2);
         for c in region.c.clone() {
             for z in region.zyx.z.clone() {
                 for y in region.zyx.y.clone() {
                     let start = (z * height + y) * width;
                     let row = rows.next().expect("out has the size of the region");
-                    let stored = &self.voxels
-                        [((start + region.zyx.x.start) * channels) as usize..((start + region.zyx.x.end) * channels) as usize];
+                    let stored = &self.voxels[((start + region.zyx.x.start) * channels) as usize
+                        ..((start + region.zyx.x.end) * channels) as usize];
                     for (to, from) in row.chunks_exact_mut(2).zip(stored.chunks_exact(channels as usize)) {
                         to.copy_from_slice(&from[c as usize].to_ne_bytes());
                     }

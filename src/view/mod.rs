@@ -13,7 +13,7 @@ pub mod twin;
 pub use camera::{Camera, Rect};
 pub use color::{ChannelUniform, channel_uniform};
 pub use contrast::{ContrastRule, parse_range};
-pub use layout::{Panel, panels, picture_size};
+pub use layout::{Panel, montage_columns, panels, picture_size};
 pub use lut::{LUT_NAMES, Palette, lut_by_name};
 pub use options::ViewOptions;
 pub use slice::{BATCH, ChannelsUniform, DrawUniform, SliceRenderer, SliceRequest};

@@ -51,7 +51,11 @@ impl ViewOptions {
             view.set_time(t);
         }
         let count = view.channels.len() as u64;
-        let named = self.ranges.iter().map(|(channel, _)| channel).chain(self.luts.iter().map(|(channel, _)| channel));
+        let named = self
+            .ranges
+            .iter()
+            .map(|(channel, _)| channel)
+            .chain(self.luts.iter().map(|(channel, _)| channel));
         for &channel in named.flatten().chain(self.channels.iter().flatten()) {
             within("channel", channel as u64, count)?;
         }
@@ -109,5 +113,12 @@ impl ViewOptions {
 }
 
 fn within(what: &str, index: u64, count: u64) -> Result<(), String> {
-    if index < count { Ok(()) } else { Err(format!("there is no {what} {index}: they count from 0 to {}", count - 1)) }
+    if index < count {
+        Ok(())
+    } else {
+        Err(format!(
+            "there is no {what} {index}: they count from 0 to {}",
+            count - 1
+        ))
+    }
 }

@@ -1,6 +1,6 @@
 //! TIFF files (to come).
-use std::path::Path;
 use super::{KidneySample, SourceError};
+use std::path::Path;
 /// What the user says about a file.
 #[derive(Clone, Debug, Default)]
 pub struct OpenOptions {
