@@ -10,6 +10,7 @@
 //! 5. [`view`]: a view state, textures and numbers to an image.
 //! 6. [`session`]: joins them. Open, load, upload, measure, draw.
 
+pub mod cli;
 pub mod gpu;
 pub mod reduce;
 pub mod session;
