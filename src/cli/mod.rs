@@ -14,7 +14,7 @@ mod window;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand, error::ErrorKind};
 
 use common::Shared;
 
@@ -23,7 +23,7 @@ use common::Shared;
 /// Numbers are what NumPy would say: planes, times and channels count from 0. `sample:kidney` is a built-in sample
 /// and is accepted wherever a path is.
 #[derive(Parser)]
-#[command(version, args_conflicts_with_subcommands = true, max_term_width = 100)]
+#[command(version, max_term_width = 100)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -54,7 +54,12 @@ enum Command {
 /// Parses the command line, runs it, and says in the exit code how it went: 0 done; 1 the input or the machine cannot
 /// do it, with one line on stderr; 2 wrong usage.
 pub fn main() -> ExitCode {
+    silence_display_probe();
     let cli = Cli::parse();
+    if cli.command.is_some() && !cli.window.is_empty() {
+        let message = "a path and view options belong behind the command's name";
+        Cli::command().error(ErrorKind::ArgumentConflict, message).exit();
+    }
     cli.shared.start_logging();
     let result = match &cli.command {
         None => window::run(&cli.window, &cli.shared),
@@ -71,6 +76,18 @@ pub fn main() -> ExitCode {
         Err(error) => {
             output::error(&error);
             ExitCode::FAILURE
+        }
+    }
+}
+
+/// Mesa's device-selection layer looks for a Wayland display to sort adapters by, and without a run-time folder for
+/// one prints an error of its own. Adapters are sorted here, so the layer is not needed.
+fn silence_display_probe() {
+    if std::env::var_os("XDG_RUNTIME_DIR").is_none() {
+        #[allow(unsafe_code)]
+        // SAFETY: the program's first line; no other thread exists that could read the environment.
+        unsafe {
+            std::env::set_var("NODEVICE_SELECT", "1");
         }
     }
 }
