@@ -1,6 +1,7 @@
 //! From bytes to regions of voxels: the [`Source`] trait, TIFF, the built-in sample, and the threads that read ahead.
 
 mod error;
+pub mod tiff;
 
 pub use error::SourceError;
 
