@@ -61,7 +61,10 @@ impl Stored {
     /// Letters and extents as reported: squeezed as tifffile does.
     pub(super) fn reported(&self) -> (String, Vec<u64>) {
         let kept = || self.axes.iter().filter(|axis| self.is_kept(axis));
-        (kept().map(|axis| axis.letter).collect(), kept().map(|axis| axis.len).collect())
+        (
+            kept().map(|axis| axis.letter).collect(),
+            kept().map(|axis| axis.len).collect(),
+        )
     }
 
     /// Number of pages.
@@ -82,7 +85,10 @@ impl Stored {
         let stored = || format!("the file stores {letters} {shape:?}");
         let new: Vec<char> = wanted.chars().map(|letter| letter.to_ascii_uppercase()).collect();
         if let Some(letter) = new.iter().find(|letter| !"TCZYXSQI".contains(**letter)) {
-            return Err(error(format!("{letter} is not one of T, C, Z, Y, X, S, Q, I; {}", stored())));
+            return Err(error(format!(
+                "{letter} is not one of T, C, Z, Y, X, S, Q, I; {}",
+                stored()
+            )));
         }
         for letter in "TCZYXS".chars() {
             if new.iter().filter(|&&other| other == letter).count() > 1 {
@@ -93,12 +99,21 @@ impl Stored {
         if new.len() == self.axes.len() {
             is_changed.fill(true);
         } else if new.len() != is_changed.iter().filter(|&&kept| kept).count() {
-            return Err(error(format!("{} letters for {} axes; {}", new.len(), letters.len(), stored())));
+            return Err(error(format!(
+                "{} letters for {} axes; {}",
+                new.len(),
+                letters.len(),
+                stored()
+            )));
         }
         // What is left out has length 1: it must not take a letter that is given to another.
         let mut letter = new.iter();
         for (axis, is_changed) in self.axes.iter_mut().zip(is_changed) {
-            let new = if is_changed { letter.next().copied().unwrap_or('Q') } else { 'Q' };
+            let new = if is_changed {
+                letter.next().copied().unwrap_or('Q')
+            } else {
+                'Q'
+            };
             let fits = match (axis.role, axis.letter) {
                 (Role::Rows, 'Y') => new == 'Y',
                 (Role::Columns, 'X') => new == 'X',
@@ -180,9 +195,9 @@ impl AxisMap {
             let target = &mut targets[target];
             if axis.role == Role::Pages {
                 target.outer.insert(0, (axis.len, stride));
-                stride = stride
-                    .checked_mul(axis.len)
-                    .ok_or_else(|| SourceError::TooLarge(format!("more pages than 64 bits can count: {:?}", stored.reported())))?;
+                stride = stride.checked_mul(axis.len).ok_or_else(|| {
+                    SourceError::TooLarge(format!("more pages than 64 bits can count: {:?}", stored.reported()))
+                })?;
                 continue;
             }
             match target.inner {
@@ -199,7 +214,9 @@ impl AxisMap {
 
     /// Which of (t, c, z, y, x) runs along rows, columns or samples of a page.
     pub(super) fn target_of(&self, role: Role) -> Option<usize> {
-        self.targets.iter().position(|target| target.inner.is_some_and(|(inner, _)| inner == role))
+        self.targets
+            .iter()
+            .position(|target| target.inner.is_some_and(|(inner, _)| inner == role))
     }
 
     /// Extents with pages of this size.

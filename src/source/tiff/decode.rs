@@ -86,7 +86,9 @@ pub(super) fn decode(
     packed.resize(HEADER_BYTES + count, 0);
     file.read_at(chunk.offset, &mut packed[HEADER_BYTES..])?;
     if page.fill_order == 2 {
-        packed[HEADER_BYTES..].iter_mut().for_each(|byte| *byte = byte.reverse_bits());
+        packed[HEADER_BYTES..]
+            .iter_mut()
+            .for_each(|byte| *byte = byte.reverse_bits());
     }
     let mut code = compression.code();
     if compression == Compression::Lzw && is_old_lzw(&packed[HEADER_BYTES..]) {
@@ -181,7 +183,9 @@ fn unpack_old_lzw(packed: &mut Vec<u8>, bytes: usize, offset: u64) -> Result<(),
         written += result.consumed_out;
         let is_stuck = result.consumed_in == 0 && result.consumed_out == 0;
         if is_stuck || result.status.is_err() {
-            return Err(SourceError::Damaged(format!("lzw data at offset {offset} cannot be unpacked")));
+            return Err(SourceError::Damaged(format!(
+                "lzw data at offset {offset} cannot be unpacked"
+            )));
         }
     }
     *packed = out;
@@ -191,9 +195,21 @@ fn unpack_old_lzw(packed: &mut Vec<u8>, bytes: usize, offset: u64) -> Result<(),
 /// Turns samples of `width` bytes around in place.
 pub(super) fn swap_bytes(samples: &mut [u8], width: usize) {
     match width {
-        2 => samples.as_chunks_mut::<2>().0.iter_mut().for_each(|sample| sample.reverse()),
-        4 => samples.as_chunks_mut::<4>().0.iter_mut().for_each(|sample| sample.reverse()),
-        8 => samples.as_chunks_mut::<8>().0.iter_mut().for_each(|sample| sample.reverse()),
+        2 => samples
+            .as_chunks_mut::<2>()
+            .0
+            .iter_mut()
+            .for_each(|sample| sample.reverse()),
+        4 => samples
+            .as_chunks_mut::<4>()
+            .0
+            .iter_mut()
+            .for_each(|sample| sample.reverse()),
+        8 => samples
+            .as_chunks_mut::<8>()
+            .0
+            .iter_mut()
+            .for_each(|sample| sample.reverse()),
         _ => {}
     }
 }

@@ -38,6 +38,14 @@ pub(super) struct Directory {
     pub(super) next: u64,
 }
 
+/// What is wrong, without the kind of error in front of it.
+pub(super) fn reason(error: SourceError) -> String {
+    match error {
+        SourceError::Damaged(reason) | SourceError::TooLarge(reason) => reason,
+        other => other.to_string(),
+    }
+}
+
 /// Reads directories and their values, and keeps account of how much was read.
 ///
 /// Directories may overlap, and share their values: without an account, a small file could ask for any amount of
@@ -77,12 +85,11 @@ impl<'a> DirectoryReader<'a> {
             .ok()
             .filter(|&n| n <= 1 << 16)
             .map(|n| n * entry_bytes)
-            .ok_or_else(|| {
-                SourceError::Damaged(format!("the directory at offset {offset} claims {count} entries"))
-            })?;
-        self.charge((table + count_bytes + word) as u64)?;
+            .ok_or_else(|| SourceError::Damaged(format!("the directory at offset {offset} claims {count} entries")))?;
         let first = offset + count_bytes as u64;
         let is_big_endian = self.header.is_big_endian;
+        self.header.check(first, table as u64)?;
+        self.charge((table + count_bytes + word) as u64)?;
         let bytes = self.header.bytes(first, table)?;
         let entries = bytes
             .chunks_exact(entry_bytes)
@@ -108,24 +115,21 @@ impl<'a> DirectoryReader<'a> {
             )));
         };
         let word = if self.is_bigtiff { 8 } else { 4 };
-        let at = if bytes <= word {
-            entry.at
-        } else {
-            self.charge(bytes)?;
-            self.header.uint(entry.at, word as usize)?
-        };
-        self.header.bytes(at, bytes as usize).map_err(|_| {
-            SourceError::Damaged(format!(
-                "tag {}: its {bytes} bytes at offset {at} lie past the end of the file",
-                entry.tag
-            ))
-        })
+        if bytes <= word {
+            return self.header.bytes(entry.at, bytes as usize);
+        }
+        let at = self.header.uint(entry.at, word as usize)?;
+        self.header
+            .check(at, bytes)
+            .map_err(|error| SourceError::Damaged(format!("tag {}: {}", entry.tag, reason(error))))?;
+        self.charge(bytes)?;
+        self.header.bytes(at, bytes as usize)
     }
 
     /// An entry's values as unsigned integers.
     pub(super) fn uints(&mut self, entry: &Entry) -> Result<Vec<u64>, SourceError> {
         let width = match (entry.kind, entry.width()) {
-            (1..=4 | 6..=9 | 13 | 16..=18, Some(width)) => width as usize,
+            (1 | 3 | 4 | 6..=9 | 13 | 16..=18, Some(width)) => width as usize,
             _ => {
                 return Err(SourceError::Damaged(format!(
                     "tag {} has type {}, which holds no integers",
@@ -135,14 +139,18 @@ impl<'a> DirectoryReader<'a> {
         };
         let is_big_endian = self.header.is_big_endian;
         let bytes = self.value_bytes(entry)?;
-        Ok(bytes.chunks_exact(width).map(|value| uint(value, is_big_endian)).collect())
+        Ok(bytes
+            .chunks_exact(width)
+            .map(|value| uint(value, is_big_endian))
+            .collect())
     }
 
     /// An entry's first value as an unsigned integer.
     pub(super) fn first_uint(&mut self, entry: &Entry) -> Result<u64, SourceError> {
-        self.uints(entry)?.first().copied().ok_or_else(|| {
-            SourceError::Damaged(format!("tag {} has no value", entry.tag))
-        })
+        self.uints(entry)?
+            .first()
+            .copied()
+            .ok_or_else(|| SourceError::Damaged(format!("tag {} has no value", entry.tag)))
     }
 
     /// The first value of a rational entry, as numerator and denominator.

@@ -48,15 +48,20 @@ impl RandomFile {
         offset.checked_add(bytes).is_some_and(|end| end <= self.len)
     }
 
+    /// Refuses bytes that the file does not have.
+    pub(super) fn check(&self, offset: u64, bytes: u64) -> Result<(), SourceError> {
+        if self.has(offset, bytes) {
+            return Ok(());
+        }
+        Err(SourceError::Damaged(format!(
+            "{bytes} bytes at offset {offset} lie past the end of the file ({} bytes)",
+            self.len
+        )))
+    }
+
     /// Fills `out` from `offset` on.
     pub(super) fn read_at(&self, offset: u64, out: &mut [u8]) -> Result<(), SourceError> {
-        if !self.has(offset, out.len() as u64) {
-            return Err(SourceError::Damaged(format!(
-                "{} bytes at offset {offset} lie past the end of the file ({} bytes)",
-                out.len(),
-                self.len
-            )));
-        }
+        self.check(offset, out.len() as u64)?;
         match &self.handle {
             Handle::Open(file) => read_exact_at(file, offset, out)?,
             Handle::Path(path) => read_exact_at(&File::open(path)?, offset, out)?,
@@ -114,6 +119,11 @@ impl<'a> HeaderReader<'a> {
         self.file.len
     }
 
+    /// Refuses bytes that the file does not have.
+    pub(super) fn check(&self, offset: u64, bytes: u64) -> Result<(), SourceError> {
+        self.file.check(offset, bytes)
+    }
+
     /// The bytes at `offset`, checked against the file's length before anything is allocated.
     pub(super) fn bytes(&mut self, offset: u64, count: usize) -> Result<&[u8], SourceError> {
         let is_inside = offset >= self.start
@@ -121,12 +131,7 @@ impl<'a> HeaderReader<'a> {
                 .checked_add(count as u64)
                 .is_some_and(|end| end <= self.window.len() as u64);
         if !is_inside {
-            if !self.file.has(offset, count as u64) {
-                return Err(SourceError::Damaged(format!(
-                    "{count} bytes at offset {offset} lie past the end of the file ({} bytes)",
-                    self.file.len
-                )));
-            }
+            self.file.check(offset, count as u64)?;
             let ahead = (self.file.len - offset).min(WINDOW as u64) as usize;
             self.window.resize(count.max(ahead), 0);
             self.start = offset;

@@ -32,7 +32,10 @@ fn read(file: &TiffFile, fields: &HashMap<&str, &str>) -> Result<Series, SourceE
         None => 1,
         Some(Ok(value)) if value > 0 => value,
         Some(_) => {
-            warnings.push(format!("ImageJ's {key}={} is not a count", fields.get(key).unwrap_or(&"")));
+            warnings.push(format!(
+                "ImageJ's {key}={} is not a count",
+                fields.get(key).unwrap_or(&"")
+            ));
             1
         }
     };
@@ -41,7 +44,9 @@ fn read(file: &TiffFile, fields: &HashMap<&str, &str>) -> Result<Series, SourceE
     let is_planar_channels = page.is_planar && page.samples == channels;
     let product = |a: u64, b: u64| {
         a.checked_mul(b).ok_or_else(|| {
-            SourceError::TooLarge(format!("ImageJ's {frames} frames of {slices} slices of {channels} channels"))
+            SourceError::TooLarge(format!(
+                "ImageJ's {frames} frames of {slices} slices of {channels} channels"
+            ))
         })
     };
     let depth = product(frames, slices)?;
@@ -71,7 +76,10 @@ fn read(file: &TiffFile, fields: &HashMap<&str, &str>) -> Result<Series, SourceE
     let is_contiguous = page.is_raw()
         && !page.is_tiled
         && page.chunk_height == page.height
-        && page.chunks.windows(2).all(|pair| pair[0].0.checked_add(pair[0].1) == Some(pair[1].0));
+        && page
+            .chunks
+            .windows(2)
+            .all(|pair| pair[0].0.checked_add(pair[0].1) == Some(pair[1].0));
     // Planes behind the first may not reach into a second directory.
     let end = match file.pages.get(1) {
         Some(Ok(second)) if file.chain > 1 && second.ifd_offset > data => second.ifd_offset,
@@ -147,9 +155,15 @@ fn read(file: &TiffFile, fields: &HashMap<&str, &str>) -> Result<Series, SourceE
     })
 }
 
-fn voxel_size(description: &Description, fields: &HashMap<&str, &str>, warnings: &mut Vec<String>) -> Option<VoxelSize> {
+fn voxel_size(
+    description: &Description,
+    fields: &HashMap<&str, &str>,
+    warnings: &mut Vec<String>,
+) -> Option<VoxelSize> {
     let distance = |ratio: Option<(u64, u64)>| {
-        ratio.map(|(pixels, units)| units as f64 / pixels as f64).filter(|&size| is_distance(size))
+        ratio
+            .map(|(pixels, units)| units as f64 / pixels as f64)
+            .filter(|&size| is_distance(size))
     };
     let x = distance(description.x_resolution);
     let y = distance(description.y_resolution);
@@ -200,7 +214,11 @@ fn channel_infos(
     if fields.get("mode") == Some(&"grayscale") {
         luts.clear();
     } else if luts.is_empty() && channels == 1 {
-        luts.extend(file.first().ok().and_then(|page| palette(page, file.description.color_map.as_deref()?)));
+        luts.extend(
+            file.first()
+                .ok()
+                .and_then(|page| palette(page, file.description.color_map.as_deref()?)),
+        );
     }
     // Labels are those of planes: of channels only where every channel has one plane.
     if labels.len() as u64 != channels || images != channels {
@@ -238,8 +256,15 @@ fn lut(block: &[u8]) -> Option<Lut> {
 }
 
 fn utf16(block: &[u8], is_big_endian: bool) -> String {
-    let units: Vec<u16> = block.chunks_exact(2).map(|unit| uint(unit, is_big_endian) as u16).collect();
-    String::from_utf16_lossy(&units).chars().filter(|c| !c.is_control()).take(200).collect()
+    let units: Vec<u16> = block
+        .chunks_exact(2)
+        .map(|unit| uint(unit, is_big_endian) as u16)
+        .collect();
+    String::from_utf16_lossy(&units)
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(200)
+        .collect()
 }
 
 /// The blocks of tag 50839, with their kinds: the first size in tag 50838 is that of a header, which has a magic

@@ -13,6 +13,7 @@ mod file;
 mod imagej;
 mod names;
 mod ome;
+mod ome_files;
 mod page;
 mod pages;
 mod read;
@@ -25,8 +26,7 @@ use std::sync::Mutex;
 use crate::source::{Source, SourceError};
 use crate::volume::{Dataset, Region, SampleType, Shape};
 
-use axes::{AxisMap, Role};
-use decode::Chunk;
+use axes::{AxisMap, Role, Stored};
 use names::{Compression, check_readable};
 use page::Page;
 use pages::TiffFile;
@@ -73,10 +73,20 @@ pub fn open(path: &Path, options: &OpenOptions) -> Result<TiffSource, SourceErro
     warnings.append(&mut series.warnings);
     let mut axes_from = series.axes_from;
     if let Some(axes) = &options.axes {
+        let are_channels = |stored: &Stored| {
+            stored
+                .axes
+                .iter()
+                .map(|axis| matches!(axis.letter, 'C' | 'S'))
+                .collect::<Vec<_>>()
+        };
+        let before = are_channels(&series.stored);
         series.stored.relabel(axes)?;
         axes_from = "--axes";
-        // Channels told by the file need not be those of the new axes.
-        series.channels.clear();
+        if are_channels(&series.stored) != before {
+            // What the file calls channels is something else now.
+            series.channels.clear();
+        }
     }
     let map = AxisMap::new(&series.stored)?;
     let (compression, sample_type) = check_readable(&series.levels[0].page)?;
@@ -89,12 +99,19 @@ pub fn open(path: &Path, options: &OpenOptions) -> Result<TiffSource, SourceErro
             .ok_or_else(|| SourceError::TooLarge(format!("an image of shape {letters} {extents:?}")))
     };
     let shape = shape_of(&series.levels[0].page)?;
-    let levels = series.levels.iter().map(|level| shape_of(&level.page)).collect::<Result<Vec<_>, _>>()?;
+    let levels = series
+        .levels
+        .iter()
+        .map(|level| shape_of(&level.page))
+        .collect::<Result<Vec<_>, _>>()?;
     let mut channels = series.channels;
     channels.truncate(shape.c as usize);
     channels.resize(shape.c.min(MAX_CHANNELS) as usize, Default::default());
     if shape.c > MAX_CHANNELS {
-        return Err(SourceError::TooLarge(format!("{} channels, more than {MAX_CHANNELS}", shape.c)));
+        return Err(SourceError::TooLarge(format!(
+            "{} channels, more than {MAX_CHANNELS}",
+            shape.c
+        )));
     }
     let (axes, stored_shape) = series.stored.reported();
     let dataset = Dataset {
@@ -125,7 +142,9 @@ pub fn open(path: &Path, options: &OpenOptions) -> Result<TiffSource, SourceErro
 const MAX_CHANNELS: u64 = 1 << 16;
 
 fn is_addressable(shape: &Shape, sample_type: SampleType) -> bool {
-    let bytes = shape.voxels().and_then(|voxels| voxels.checked_mul(sample_type.bytes() as u64));
+    let bytes = shape
+        .voxels()
+        .and_then(|voxels| voxels.checked_mul(sample_type.bytes() as u64));
     bytes.is_some_and(|bytes| bytes < 1 << 62)
 }
 
@@ -141,23 +160,36 @@ fn check_claims(
         // Counted against the file's length by whoever found it.
         return Ok(());
     };
-    let (mut claimed, mut lost, mut first_lost) = (0u128, 0u64, None);
+    let (mut claimed, mut lost, mut cut, mut first_cut) = (0u128, 0u64, 0u64, None);
+    let (mut unlike, mut kind) = (0u64, None);
     for plane in planes.iter().flatten() {
         let file = &files[plane.file as usize];
-        let Ok(page) = &file.pages[plane.page as usize] else {
-            continue;
+        let page = match &file.pages[plane.page as usize] {
+            Ok(page) if page.fits_with(&level.page) => page,
+            Ok(page) => {
+                unlike += 1;
+                kind.get_or_insert_with(|| page.kind());
+                continue;
+            }
+            Err(reason) => {
+                unlike += 1;
+                kind.get_or_insert_with(|| reason.clone());
+                continue;
+            }
         };
-        let mut is_lost = false;
+        let (mut is_lost, mut is_cut) = (false, false);
         for index in 0..page.chunks.len() {
             let chunk = read::chunk(page, index);
             if !chunk.is_sparse() {
                 claimed += u128::from(chunk.bytes(page));
                 is_lost |= !chunk.is_plausible(page, compression, &file.file);
+                is_cut |= !file.file.has(chunk.offset, chunk.count) && !page.is_raw();
             }
         }
-        if is_lost {
-            lost += 1;
-            first_lost = first_lost.or(Some((plane.page, page)));
+        lost += u64::from(is_lost);
+        if is_lost || is_cut {
+            cut += 1;
+            first_cut = first_cut.or(Some((plane, page)));
         }
     }
     let file_bytes: u64 = files.iter().map(|file| file.file.len()).sum();
@@ -172,23 +204,32 @@ fn check_claims(
             }
         )));
     }
-    let Some((index, page)) = first_lost else {
+    if let Some(kind) = kind {
+        warnings.push(format!(
+            "{unlike} of {} planes cannot be read: one is {kind}",
+            planes.len()
+        ));
+    }
+    let Some((place, page)) = first_cut else {
         return Ok(());
     };
-    let (offset, count) = lost_chunk(page, compression, &files[0]);
-    let story = format!("page {index} wants {count} bytes at offset {offset}, the file has {} bytes", files[0].file.len());
+    let file = &files[place.file as usize].file;
+    let chunks = (0..page.chunks.len()).map(|index| read::chunk(page, index));
+    let (offset, count) = chunks
+        .filter(|chunk| !file.has(chunk.offset, chunk.count) || !chunk.is_plausible(page, compression, file))
+        .map(|chunk| (chunk.offset, chunk.count))
+        .next()
+        .unwrap_or_default();
+    let story = format!(
+        "page {} wants {count} bytes at offset {offset}, the file has {} bytes",
+        place.page,
+        file.len()
+    );
     if lost == planes.iter().flatten().count() as u64 {
         return Err(SourceError::Damaged(format!("no plane is complete: {story}")));
     }
-    warnings.push(format!("{lost} of {} planes are not complete: {story}", planes.len()));
+    warnings.push(format!("{cut} of {} planes are not complete: {story}", planes.len()));
     Ok(())
-}
-
-/// Offset and size of the first strip or tile of a page that the file cannot have.
-fn lost_chunk(page: &Page, compression: Compression, file: &TiffFile) -> (u64, u64) {
-    let chunks = (0..page.chunks.len()).map(|index| read::chunk(page, index));
-    let lost = |chunk: &Chunk| !chunk.is_plausible(page, compression, &file.file);
-    chunks.clone().find(lost).or(chunks.clone().next()).map_or((0, 0), |chunk| (chunk.offset, chunk.count))
 }
 
 impl Source for TiffSource {
@@ -214,7 +255,12 @@ impl Source for TiffSource {
     }
 
     fn read(&self, region: &Region, out: &mut [u8]) -> Result<(), SourceError> {
-        let mut scratch = self.idle.lock().map(|mut idle| idle.pop()).unwrap_or_default().unwrap_or_default();
+        let mut scratch = self
+            .idle
+            .lock()
+            .map(|mut idle| idle.pop())
+            .unwrap_or_default()
+            .unwrap_or_default();
         let result = self.read_region(region, out, &mut scratch);
         if let Ok(mut idle) = self.idle.lock() {
             idle.push(scratch);

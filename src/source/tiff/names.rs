@@ -104,10 +104,26 @@ pub(super) fn sample_type(page: &Page) -> Result<SampleType, SourceError> {
         (3, 16) => SampleType::F16,
         (3, 32) => SampleType::F32,
         (3, 64) => SampleType::F64,
-        (1 | 4, _) => return Err(SourceError::Unsupported(format!("samples of {bits}-bit unsigned integers"))),
-        (2, _) => return Err(SourceError::Unsupported(format!("samples of {bits}-bit signed integers"))),
-        (3, _) => return Err(SourceError::Unsupported(format!("samples of {bits}-bit floating point"))),
-        (5 | 6, _) => return Err(SourceError::Unsupported(format!("samples of {bits}-bit complex numbers"))),
+        (1 | 4, _) => {
+            return Err(SourceError::Unsupported(format!(
+                "samples of {bits}-bit unsigned integers"
+            )));
+        }
+        (2, _) => {
+            return Err(SourceError::Unsupported(format!(
+                "samples of {bits}-bit signed integers"
+            )));
+        }
+        (3, _) => {
+            return Err(SourceError::Unsupported(format!(
+                "samples of {bits}-bit floating point"
+            )));
+        }
+        (5 | 6, _) => {
+            return Err(SourceError::Unsupported(format!(
+                "samples of {bits}-bit complex numbers"
+            )));
+        }
         (format, _) => return Err(SourceError::Unsupported(format!("sample format {format}"))),
     })
 }
@@ -119,14 +135,21 @@ pub(super) fn check_readable(page: &Page) -> Result<(Compression, SampleType), S
         return Err(unsupported("photometric interpretation", "YCbCr", 6));
     }
     if page.depth > 1 {
-        return Err(SourceError::Unsupported(format!("3D pages (ImageDepth {})", page.depth)));
+        return Err(SourceError::Unsupported(format!(
+            "3D pages (ImageDepth {})",
+            page.depth
+        )));
     }
     let sample_type = sample_type(page)?;
     match page.predictor {
         1 => {}
         2 if page.bits >= 8 => {}
         3 if sample_type.is_float() => {}
-        code => return Err(SourceError::Unsupported(format!("predictor {code} with {sample_type} samples"))),
+        code => {
+            return Err(SourceError::Unsupported(format!(
+                "predictor {code} with {sample_type} samples"
+            )));
+        }
     }
     Ok((compression, sample_type))
 }

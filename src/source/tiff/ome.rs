@@ -1,6 +1,6 @@
 //! OME-XML: axes, channels, voxel size, and which page of which file is which plane.
 
-use std::path::{Component, Path};
+use std::path::Path;
 
 use roxmltree::{Document, Node, ParsingOptions};
 
@@ -9,17 +9,13 @@ use crate::volume::{ChannelInfo, Lut, VoxelSize};
 
 use super::axes::Stored;
 use super::imagej::MISSING_PER_PLANE;
+use super::ome_files::{FileNames, companion};
 use super::page::Page;
 use super::pages::TiffFile;
 use super::series::{Level, PageRef, Planes, Series, is_distance, sub_levels};
 
 /// Elements of OME-XML that are read: a few for each plane.
 const MAX_NODES: u32 = 4_000_000;
-/// Files of one image that are opened.
-const MAX_FILES: usize = 10_000;
-/// Files that are kept open; others are opened for each read.
-const MAX_OPEN_FILES: usize = 128;
-
 /// The series that OME-XML in the first page tells of; files that it names are appended to `files`.
 ///
 /// `None` if there is none that can be used; `warnings` say why.
@@ -28,24 +24,23 @@ pub(super) fn series(
     files: &mut Vec<TiffFile>,
     warnings: &mut Vec<String>,
 ) -> Option<Result<Series, SourceError>> {
-    let text = files[0].description.texts.iter().find(|text| is_ome(text))?.clone();
-    let options = ParsingOptions {
-        nodes_limit: MAX_NODES,
-        ..ParsingOptions::default()
-    };
-    let document = match Document::parse_with_options(text.trim(), options) {
-        Ok(document) => document,
-        Err(error) => {
-            warnings.push(format!("the OME-XML is ignored: {error}"));
-            return None;
+    let mut text = files[0].description.texts.iter().find(|text| is_ome(text))?.clone();
+    let mut own_uuid = None;
+    if let Some((name, uuid)) = parse(&text, warnings)?.binary_only() {
+        match companion(path, &name) {
+            Ok(companion) => text = companion,
+            Err(reason) => {
+                warnings.push(format!(
+                    "one file of a set, only its own pages are read: its metadata are in {name}: {reason}"
+                ));
+                return None;
+            }
         }
-    };
-    let root = document.root_element();
-    if let Some(other) = child(root, "BinaryOnly") {
-        let name: String = other.attribute("MetadataFile").unwrap_or("another file").chars().take(200).collect();
-        warnings.push(format!("one file of a set, whose metadata are in {name}: only its own pages are read"));
-        return None;
+        own_uuid = uuid;
     }
+    let document = parse(&text, warnings)?;
+    let root = document.0.root_element();
+    let own_uuid = own_uuid.as_deref().or(root.attribute("UUID"));
     let images = root.children().filter(|node| node.tag_name().name() == "Image");
     let mut pixels = images.filter_map(|image| child(image, "Pixels"));
     let Some(first) = pixels.next() else {
@@ -57,7 +52,35 @@ pub(super) fn series(
         warnings.push(format!("the first of {} images is read", more + 1));
     }
     let image = Image::read(first, warnings)?;
-    image.series(first, root.attribute("UUID"), path, files, warnings).transpose()
+    image.series(first, own_uuid, path, files, warnings).transpose()
+}
+
+struct Xml<'a>(Document<'a>);
+
+fn parse<'a>(text: &'a str, warnings: &mut Vec<String>) -> Option<Xml<'a>> {
+    let options = ParsingOptions {
+        nodes_limit: MAX_NODES,
+        ..ParsingOptions::default()
+    };
+    match Document::parse_with_options(text.trim(), options) {
+        Ok(document) => Some(Xml(document)),
+        Err(error) => {
+            warnings.push(format!("the OME-XML is ignored: {error}"));
+            None
+        }
+    }
+}
+
+impl Xml<'_> {
+    /// The file that has the metadata, and the UUID of this one, if this one only has pages.
+    fn binary_only(&self) -> Option<(String, Option<String>)> {
+        let root = self.0.root_element();
+        let name = child(root, "BinaryOnly")?
+            .attribute("MetadataFile")
+            .unwrap_or("an unnamed file");
+        let name = name.chars().filter(|c| !c.is_control()).take(200).collect();
+        Some((name, root.attribute("UUID").map(str::to_owned)))
+    }
 }
 
 fn is_ome(text: &str) -> bool {
@@ -93,7 +116,12 @@ impl Image {
         let samples = pixels
             .children()
             .filter(|node| node.tag_name().name() == "Channel")
-            .map(|channel| channel.attribute("SamplesPerPixel").and_then(|text| text.parse().ok()).unwrap_or(1u64));
+            .map(|channel| {
+                channel
+                    .attribute("SamplesPerPixel")
+                    .and_then(|text| text.parse().ok())
+                    .unwrap_or(1u64)
+            });
         let samples = samples.clone().next().unwrap_or(1).max(1);
         let order = pixels.attribute("DimensionOrder").unwrap_or("XYCZT");
         let mut outer = Vec::new();
@@ -130,7 +158,9 @@ impl Image {
         warnings: &mut Vec<String>,
     ) -> Result<Option<Series>, SourceError> {
         let too_many = |count: u64, pages: u64| {
-            SourceError::TooLarge(format!("the OME-XML tells of {count} planes, the file has {pages} pages"))
+            SourceError::TooLarge(format!(
+                "the OME-XML tells of {count} planes, the file has {pages} pages"
+            ))
         };
         let count = self
             .outer
@@ -138,7 +168,10 @@ impl Image {
             .try_fold(1u64, |n, &(_, len)| n.checked_mul(len))
             .ok_or_else(|| too_many(u64::MAX, files[0].chain as u64))?;
         // Files that are named in the XML may add pages: as many as the XML has room to name.
-        let named = pixels.children().filter(|node| node.tag_name().name() == "TiffData").count() as u64;
+        let named = pixels
+            .children()
+            .filter(|node| node.tag_name().name() == "TiffData")
+            .count() as u64;
         let chain = files[0].chain as u64;
         if count / MISSING_PER_PLANE > chain + named {
             return Err(too_many(count, chain));
@@ -160,7 +193,8 @@ impl Image {
         let Ok(page) = &files[first.file as usize].pages[first.page as usize] else {
             return Ok(None);
         };
-        if (page.width, page.height) != (self.size_x, self.size_y) || (self.samples > 1 && page.samples != self.samples) {
+        if (page.width, page.height) != (self.size_x, self.size_y) || (self.samples > 1 && page.samples != self.samples)
+        {
             warnings.push(format!(
                 "the OME-XML is ignored: it tells of {} x {} pixels of {} samples, the pages have {} x {} of {}",
                 self.size_x, self.size_y, self.samples, page.width, page.height, page.samples
@@ -203,7 +237,10 @@ impl Image {
         let number = |name: &str| data.attribute(name).and_then(|text| text.trim().parse::<u64>().ok());
         let ifd = number("IFD").unwrap_or(0);
         let default = data.has_attribute("IFD").then_some(1);
-        let count = number("PlaneCount").or(number("NumPlanes")).or(default).filter(|&count| count > 0);
+        let count = number("PlaneCount")
+            .or(number("NumPlanes"))
+            .or(default)
+            .filter(|&count| count > 0);
         let mut at = 0u64;
         for &(letter, len) in &self.outer {
             let first = match data.attribute(format!("First{letter}").as_str()) {
@@ -211,7 +248,9 @@ impl Image {
                 Some(text) => text.trim().parse::<u64>().unwrap_or(u64::MAX),
             };
             if first >= len {
-                warnings.push(format!("a TiffData element is ignored: its First{letter} is not within {len}"));
+                warnings.push(format!(
+                    "a TiffData element is ignored: its First{letter} is not within {len}"
+                ));
                 return;
             }
             at = at * len + first;
@@ -239,79 +278,6 @@ fn place(planes: &mut [Option<PageRef>], at: u64, (file, ifd): (usize, u64), cou
     }
 }
 
-/// Files by the names that the XML gives them.
-struct FileNames<'a> {
-    path: &'a Path,
-    root_uuid: Option<&'a str>,
-    known: std::collections::HashMap<String, Option<usize>>,
-    missing: usize,
-    warnings: Vec<String>,
-}
-
-impl<'a> FileNames<'a> {
-    fn new(path: &'a Path, root_uuid: Option<&'a str>) -> Self {
-        Self {
-            path,
-            root_uuid,
-            known: Default::default(),
-            missing: 0,
-            warnings: Vec::new(),
-        }
-    }
-
-    /// The file of this UUID and name; opened if it is a new one in the same folder.
-    fn find(&mut self, uuid: Option<&str>, name: Option<&str>, files: &mut Vec<TiffFile>) -> Option<usize> {
-        if uuid.is_some() && uuid == self.root_uuid {
-            return Some(0);
-        }
-        let Some(name) = name else {
-            // Without a name, it can only be this file.
-            return Some(0);
-        };
-        let own = self.path.file_name().and_then(|own| own.to_str());
-        if own.is_some_and(|own| own.eq_ignore_ascii_case(name)) {
-            return Some(0);
-        }
-        if let Some(&known) = self.known.get(name) {
-            return known;
-        }
-        let file = match open_beside(self.path, name, files.len()) {
-            Ok(file) => {
-                files.push(file);
-                Some(files.len() - 1)
-            }
-            Err(reason) => {
-                self.missing += 1;
-                if self.missing <= 3 {
-                    let name: String = name.chars().filter(|c| !c.is_control()).take(200).collect();
-                    self.warnings.push(format!("{name}, which the OME-XML names, is left out: {reason}"));
-                }
-                None
-            }
-        };
-        self.known.insert(name.to_owned(), file);
-        file
-    }
-}
-
-/// Opens a file in the same folder. The name comes from a file that is not trusted: it must not lead anywhere else.
-fn open_beside(path: &Path, name: &str, files: usize) -> Result<TiffFile, String> {
-    let mut parts = Path::new(name).components();
-    let is_plain = matches!((parts.next(), parts.next()), (Some(Component::Normal(part)), None) if part == name);
-    if !is_plain || name.contains(['/', '\\', ':', '\0']) {
-        return Err("it is not a name in the same folder".into());
-    }
-    if files >= MAX_FILES {
-        return Err(format!("more than {MAX_FILES} files"));
-    }
-    let beside = path.with_file_name(name);
-    let mut file = TiffFile::open(&beside).map_err(|error| error.to_string())?;
-    if files >= MAX_OPEN_FILES {
-        file.file.close(&beside);
-    }
-    Ok(file)
-}
-
 fn channels(pixels: Node<'_, '_>, page: &Page) -> Vec<ChannelInfo> {
     let mut channels = Vec::new();
     for channel in pixels.children().filter(|node| node.tag_name().name() == "Channel") {
@@ -322,7 +288,9 @@ fn channels(pixels: Node<'_, '_>, page: &Page) -> Vec<ChannelInfo> {
         }
         let name = channel.attribute("Name").map(str::trim).filter(|name| !name.is_empty());
         // A signed 32-bit number: red, green, blue, alpha from its highest byte down.
-        let color = channel.attribute("Color").and_then(|text| text.trim().parse::<i64>().ok());
+        let color = channel
+            .attribute("Color")
+            .and_then(|text| text.trim().parse::<i64>().ok());
         let color = color.map(|rgba| [rgba >> 24, rgba >> 16, rgba >> 8].map(|byte| byte as u8));
         channels.push(ChannelInfo {
             name: name.map(str::to_owned),
@@ -359,11 +327,15 @@ fn micrometres(unit: &str) -> Option<f64> {
 fn voxel_size(pixels: Node<'_, '_>, warnings: &mut Vec<String>) -> Option<VoxelSize> {
     let mut size = |letter: char| {
         let text = pixels.attribute(format!("PhysicalSize{letter}").as_str())?;
-        let unit = pixels.attribute(format!("PhysicalSize{letter}Unit").as_str()).unwrap_or("µm");
+        let unit = pixels
+            .attribute(format!("PhysicalSize{letter}Unit").as_str())
+            .unwrap_or("µm");
         let Some(scale) = micrometres(unit) else {
             if !matches!(unit, "pixel" | "reference frame") {
                 let unit: String = unit.chars().take(40).collect();
-                warnings.push(format!("PhysicalSize{letter} is in {unit:?}, which is no length that is known"));
+                warnings.push(format!(
+                    "PhysicalSize{letter} is in {unit:?}, which is no length that is known"
+                ));
             }
             return None;
         };

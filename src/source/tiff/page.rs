@@ -87,13 +87,26 @@ impl Page {
         key(self) == key(other)
     }
 
+    /// Whether `other` can be another plane of the same array.
+    pub(super) fn fits_with(&self, other: &Page) -> bool {
+        self.has_voxels_like(other) && (self.width, self.height) == (other.width, other.height)
+    }
+
+    /// What kind of page it is, for messages.
+    pub(super) fn kind(&self) -> String {
+        let samples = match self.samples {
+            1 => String::new(),
+            n => format!(", {n} samples"),
+        };
+        format!("{} x {} pixels{samples}, {} bits", self.width, self.height, self.bits)
+    }
+
     /// Reads a page from its directory.
     pub(super) fn read(directory: &Directory, reader: &mut DirectoryReader<'_>) -> Result<Page, SourceError> {
         let find = |tag: u16| directory.entries.iter().find(|entry| entry.tag == tag);
         let mut number = |tag: u16| find(tag).map(|entry| reader.first_uint(entry)).transpose();
-        let damaged = |reason: String| {
-            SourceError::Damaged(format!("the directory at offset {}: {reason}", directory.offset))
-        };
+        let damaged =
+            |reason: String| SourceError::Damaged(format!("the directory at offset {}: {reason}", directory.offset));
         let short = |tag: u16, value: u64| {
             u16::try_from(value).map_err(|_| damaged(format!("tag {tag} has the value {value}")))
         };
@@ -135,10 +148,18 @@ impl Page {
         let has_tiles = find(324).is_some();
         let (is_tiled, chunk_width, chunk_height, offsets, counts) = match tile {
             (Some(w), Some(h)) if has_tiles || find(273).is_none() => (true, w, h, find(324), find(325)),
-            _ => (false, width, rows_per_strip.unwrap_or(height).min(height), find(273), find(279)),
+            _ => (
+                false,
+                width,
+                rows_per_strip.unwrap_or(height).min(height),
+                find(273),
+                find(279),
+            ),
         };
         if chunk_width == 0 || chunk_height == 0 {
-            return Err(damaged(format!("strips or tiles of {chunk_width} x {chunk_height} pixels")));
+            return Err(damaged(format!(
+                "strips or tiles of {chunk_width} x {chunk_height} pixels"
+            )));
         }
         let mut page = Page {
             ifd_offset: directory.offset,
@@ -189,15 +210,17 @@ impl Page {
         counts: Option<&Entry>,
         reader: &mut DirectoryReader<'_>,
     ) -> Result<Vec<(u64, u64)>, SourceError> {
-        let damaged = |reason: String| {
-            SourceError::Damaged(format!("the directory at offset {}: {reason}", self.ifd_offset))
-        };
+        let damaged =
+            |reason: String| SourceError::Damaged(format!("the directory at offset {}: {reason}", self.ifd_offset));
         let planes = if self.is_planar { self.samples } else { 1 };
         let expected = self.chunks_across() * self.chunks_down() * planes;
         let offsets = offsets.ok_or_else(|| damaged("no offsets of strips or tiles".into()))?;
         let offsets = reader.uints(offsets)?;
         if (offsets.len() as u64) < expected {
-            return Err(damaged(format!("{} strips or tiles where {expected} are needed", offsets.len())));
+            return Err(damaged(format!(
+                "{} strips or tiles where {expected} are needed",
+                offsets.len()
+            )));
         }
         let mut counts = counts.map_or(Ok(Vec::new()), |entry| reader.uints(entry))?;
         // Some writers leave the sizes out: they follow from the layout where nothing is packed.
@@ -208,7 +231,10 @@ impl Page {
                 .collect();
         }
         if (counts.len() as u64) < expected {
-            return Err(damaged(format!("{} sizes of strips or tiles where {expected} are needed", counts.len())));
+            return Err(damaged(format!(
+                "{} sizes of strips or tiles where {expected} are needed",
+                counts.len()
+            )));
         }
         Ok(offsets.into_iter().zip(counts).take(expected as usize).collect())
     }
@@ -224,12 +250,19 @@ impl Page {
                 let exact = self.chunk_rows(i as u64) * self.chunk_row_bytes();
                 offset != 0
                     && count >= exact
-                    && plane.get(i + 1).is_none_or(|&(next, _)| count == exact && offset.checked_add(exact) == Some(next))
+                    && plane
+                        .get(i + 1)
+                        .is_none_or(|&(next, _)| count == exact && offset.checked_add(exact) == Some(next))
             })
         });
         if joins {
             let plane_bytes = self.height * self.chunk_row_bytes();
-            self.chunks = self.chunks.iter().step_by(down).map(|&(offset, _)| (offset, plane_bytes)).collect();
+            self.chunks = self
+                .chunks
+                .iter()
+                .step_by(down)
+                .map(|&(offset, _)| (offset, plane_bytes))
+                .collect();
             self.chunk_height = self.height;
         }
     }

@@ -54,7 +54,10 @@ impl TiffFile {
         let mut next = directory.next;
         while next != 0 {
             if !seen.insert(next) {
-                warnings.push(format!("the list of pages loops back to offset {next} after page {}", pages.len() - 1));
+                warnings.push(format!(
+                    "the list of pages loops back to offset {next} after page {}",
+                    pages.len() - 1
+                ));
                 break;
             }
             match reader.directory(next) {
@@ -63,7 +66,10 @@ impl TiffFile {
                     pages.push(Page::read(&directory, &mut reader).map_err(|error| error.to_string()));
                 }
                 Err(error) => {
-                    warnings.push(format!("the list of pages breaks off after page {}: {error}", pages.len() - 1));
+                    warnings.push(format!(
+                        "the list of pages breaks off after page {}: {error}",
+                        pages.len() - 1
+                    ));
                     break;
                 }
             }
@@ -109,11 +115,18 @@ fn read_header(header: &mut HeaderReader<'_>) -> Result<(u64, bool), SourceError
     header.is_big_endian = match header.bytes(0, 2)? {
         b"II" => false,
         b"MM" => true,
+        b"<?" | b"<O" => {
+            return Err(SourceError::Unsupported(
+                "metadata without pages: open one of their TIFF files".into(),
+            ));
+        }
         other => return Err(not_tiff(format!("it begins with {:?}", String::from_utf8_lossy(other)))),
     };
     match header.uint(2, 2)? {
         42 => Ok((header.uint(4, 4)?, false)),
-        43 if header.uint(4, 4)? == if header.is_big_endian { 0x0008_0000 } else { 8 } => Ok((header.uint(8, 8)?, true)),
+        43 if header.uint(4, 4)? == if header.is_big_endian { 0x0008_0000 } else { 8 } => {
+            Ok((header.uint(8, 8)?, true))
+        }
         other => Err(not_tiff(format!("its version is {other}, not 42 or 43"))),
     }
 }
@@ -147,8 +160,12 @@ impl Description {
         for entry in &directory.entries {
             let result = match entry.tag {
                 270 => reader.text(entry).map(|text| description.texts.push(text)),
-                282 => reader.rational(entry).map(|ratio| description.x_resolution = Some(ratio)),
-                283 => reader.rational(entry).map(|ratio| description.y_resolution = Some(ratio)),
+                282 => reader
+                    .rational(entry)
+                    .map(|ratio| description.x_resolution = Some(ratio)),
+                283 => reader
+                    .rational(entry)
+                    .map(|ratio| description.y_resolution = Some(ratio)),
                 320 => reader.uints(entry).map(|map| description.color_map = Some(map)),
                 50838 => reader.uints(entry).map(|sizes| imagej.0 = Some(sizes)),
                 50839 => reader.raw(entry).map(|bytes| imagej.1 = Some(bytes)),

@@ -5,13 +5,13 @@ use std::ops::Range;
 use crate::source::SourceError;
 use crate::volume::Region;
 
+use super::TiffSource;
 use super::axes::{Piece, Role};
 use super::copy::BoxCopy;
 use super::decode::{Chunk, decode, swap_bytes};
 use super::page::Page;
 use super::pages::TiffFile;
 use super::series::Planes;
-use super::TiffSource;
 
 /// Working memory of one reader, kept from one read to the next.
 #[derive(Debug, Default)]
@@ -55,7 +55,12 @@ struct PageBox<'a> {
 }
 
 impl TiffSource {
-    pub(super) fn read_region(&self, region: &Region, out: &mut [u8], scratch: &mut Scratch) -> Result<(), SourceError> {
+    pub(super) fn read_region(
+        &self,
+        region: &Region,
+        out: &mut [u8],
+        scratch: &mut Scratch,
+    ) -> Result<(), SourceError> {
         let shape = &self.dataset.levels[region.level];
         let is_inside = |range: &Range<u64>, len: u64| range.start <= range.end && range.end <= len;
         assert!(
@@ -67,7 +72,11 @@ impl TiffSource {
             "{region:?} is not within {shape:?}"
         );
         let width = self.dataset.sample_type.bytes();
-        assert_eq!(out.len() as u64, region.voxels() * width as u64, "size of the memory for {region:?}");
+        assert_eq!(
+            out.len() as u64,
+            region.voxels() * width as u64,
+            "size of the memory for {region:?}"
+        );
         if out.is_empty() {
             return Ok(());
         }
@@ -106,7 +115,8 @@ impl TiffSource {
                 columns,
                 strides,
             };
-            part.read(&mut out[start * width..], scratch).map_err(|error| at_plane(error, plane))?;
+            part.read(&mut out[start * width..], scratch)
+                .map_err(|error| part.in_plane(error, plane))?;
 
             // The next combination of pieces, the last axis fastest.
             let Some(i) = (0..5).rev().find(|&i| at[i] + 1 < pieces[i].len()) else {
@@ -124,43 +134,31 @@ impl TiffSource {
         let level = &self.levels[level];
         match &level.planes {
             Planes::Contiguous { stride } => {
-                let shift = plane.checked_mul(*stride).ok_or_else(|| SourceError::Damaged(format!("plane {plane} is missing")))?;
+                let shift = plane
+                    .checked_mul(*stride)
+                    .ok_or_else(|| SourceError::Damaged(format!("plane {plane} is missing")))?;
                 Ok((0, &level.page, shift))
             }
             Planes::Listed(planes) => {
                 let Some(place) = planes.get(plane as usize).copied().flatten() else {
-                    return Err(SourceError::Damaged(format!("plane {plane} is missing: the file has no page for it")));
+                    return Err(SourceError::Damaged(format!(
+                        "plane {plane} is missing: the file has no page for it"
+                    )));
                 };
                 let page = self.files[place.file as usize].pages[place.page as usize]
                     .as_ref()
-                    .map_err(|reason| SourceError::Damaged(format!("page {}: {reason}", place.page)))?;
-                let is_alike = page.has_voxels_like(&level.page)
-                    && (page.width, page.height) == (level.page.width, level.page.height);
-                if !is_alike {
+                    .map_err(|reason| SourceError::Damaged(format!("plane {plane} (page {}): {reason}", place.page)))?;
+                if !page.fits_with(&level.page) {
                     return Err(SourceError::Damaged(format!(
-                        "page {} has {} x {} pixels of {} samples of {} bits, not {} x {} of {} of {}",
+                        "plane {plane} (page {}) is of {}, not of {}",
                         place.page,
-                        page.width,
-                        page.height,
-                        page.samples,
-                        page.bits,
-                        level.page.width,
-                        level.page.height,
-                        level.page.samples,
-                        level.page.bits
+                        page.kind(),
+                        level.page.kind()
                     )));
                 }
                 Ok((place.file as usize, page, 0))
             }
         }
-    }
-}
-
-fn at_plane(error: SourceError, plane: u64) -> SourceError {
-    match error {
-        SourceError::Damaged(reason) => SourceError::Damaged(format!("plane {plane}: {reason}")),
-        SourceError::Unsupported(reason) => SourceError::Unsupported(format!("plane {plane}: {reason}")),
-        other => other,
     }
 }
 
@@ -187,6 +185,16 @@ struct Part {
 }
 
 impl PageBox<'_> {
+    /// Says where something is wrong.
+    fn in_plane(&self, error: SourceError, plane: u64) -> SourceError {
+        let place = format!("plane {plane} (directory at offset {})", self.page.ifd_offset);
+        match error {
+            SourceError::Damaged(reason) => SourceError::Damaged(format!("{place}: {reason}")),
+            SourceError::Unsupported(reason) => SourceError::Unsupported(format!("{place}: {reason}")),
+            other => other,
+        }
+    }
+
     fn read(&self, out: &mut [u8], scratch: &mut Scratch) -> Result<(), SourceError> {
         let page = self.page;
         let width = page.sample_bytes() as usize;
@@ -216,11 +224,19 @@ impl PageBox<'_> {
         let index = (plane * page.chunks_down() + down) * page.chunks_across() + across;
         let mut chunk = chunk(page, index as usize);
         // Shifted planes were counted against the length of the file; a wrapped offset lies past its end.
-        chunk.offset = if chunk.is_sparse() { 0 } else { chunk.offset.saturating_add(self.shift) };
+        chunk.offset = if chunk.is_sparse() {
+            0
+        } else {
+            chunk.offset.saturating_add(self.shift)
+        };
         let (top, left) = (down * page.chunk_height, across * page.chunk_width);
         let rows = self.rows.start.max(top)..self.rows.end.min(top + page.chunk_height);
         let columns = self.columns.start.max(left)..self.columns.end.min(left + page.chunk_width);
-        let samples = if page.is_planar { plane..plane + 1 } else { self.samples.clone() };
+        let samples = if page.is_planar {
+            plane..plane + 1
+        } else {
+            self.samples.clone()
+        };
         let to = (samples.start - self.samples.start) as usize * self.strides[0]
             + (rows.start - self.rows.start) as usize * self.strides[1]
             + (columns.start - self.columns.start) as usize * self.strides[2];
@@ -263,7 +279,9 @@ impl PageBox<'_> {
         let Chunk { offset, count, .. } = part.chunk;
         let needed = part.chunk.bytes(self.page);
         if count < needed && self.shift == 0 {
-            return Err(SourceError::Damaged(format!("{count} bytes at offset {offset} where {needed} are needed")));
+            return Err(SourceError::Damaged(format!(
+                "{count} bytes at offset {offset} where {needed} are needed"
+            )));
         }
         let row_offset = |row: u64| offset.saturating_add((part.first_row + row) * row_bytes);
         if self.is_straight(part) {
@@ -277,26 +295,32 @@ impl PageBox<'_> {
         let wanted = columns as u64 * pixel_bytes;
         // A narrow box of wide rows: only what is wanted. Else whole rows, many at a time.
         let is_narrow = row_bytes > 1 << 16 && wanted < row_bytes / 4;
-        let (skip, read_bytes) = if is_narrow { (part.first_column * pixel_bytes, wanted) } else { (0, row_bytes) };
+        let (skip, read_bytes) = if is_narrow {
+            (part.first_column * pixel_bytes, wanted)
+        } else {
+            (0, row_bytes)
+        };
         let block = if is_narrow { 1 } else { (BLOCK_BYTES / row_bytes).max(1) };
-        let first = if is_narrow { 0 } else { part.first_column * part.chunk.samples } + part.first_sample;
+        let first = if is_narrow {
+            0
+        } else {
+            part.first_column * part.chunk.samples
+        } + part.first_sample;
         let mut row = 0;
         while row < rows as u64 {
             let block = block.min(rows as u64 - row);
-            let bytes = usize::try_from(block * read_bytes)
-                .ok()
-                .filter(|_| self.file.file.has(row_offset(row), skip + block * read_bytes))
-                .ok_or_else(|| SourceError::Damaged(format!(
-                    "{} bytes at offset {} lie past the end of the file ({} bytes)",
-                    block * read_bytes, row_offset(row), self.file.file.len()
-                )))?;
-            scratch.samples.resize(bytes, 0);
+            self.file.file.check(row_offset(row), skip + block * read_bytes)?;
+            scratch.samples.resize((block * read_bytes) as usize, 0);
             self.file.file.read_at(row_offset(row) + skip, &mut scratch.samples)?;
             self.swap(&mut scratch.samples);
             let mut copy = part.copy;
             copy.extent[1] = block as usize;
             let to = row as usize * copy.to_strides[1];
-            copy.run(width as usize, &scratch.samples[(first * width) as usize..], &mut out[to * width as usize..]);
+            copy.run(
+                width as usize,
+                &scratch.samples[(first * width) as usize..],
+                &mut out[to * width as usize..],
+            );
             row += block;
         }
         Ok(())
@@ -309,19 +333,33 @@ impl PageBox<'_> {
         let is_big_endian = self.file.is_big_endian;
         let file = &self.file.file;
         if self.is_straight(part) && part.copy.extent[1] as u64 == part.chunk.rows {
-            return decode(file, is_big_endian, self.page, &part.chunk, &mut scratch.packed, &mut out[..bytes as usize]);
+            return decode(
+                file,
+                is_big_endian,
+                self.page,
+                &part.chunk,
+                &mut scratch.packed,
+                &mut out[..bytes as usize],
+            );
         }
         let key = Some((self.file_index, part.chunk));
         if scratch.holds != key {
             scratch.holds = None;
             part.chunk.check(self.page, file)?;
-            scratch.samples.clear();
             scratch.samples.resize(bytes as usize, 0);
-            decode(file, is_big_endian, self.page, &part.chunk, &mut scratch.packed, &mut scratch.samples)?;
+            decode(
+                file,
+                is_big_endian,
+                self.page,
+                &part.chunk,
+                &mut scratch.packed,
+                &mut scratch.samples,
+            )?;
             scratch.holds = key;
         }
         let first = (part.first_row * part.chunk.width + part.first_column) * part.chunk.samples + part.first_sample;
-        part.copy.run(width as usize, &scratch.samples[(first * width) as usize..], out);
+        part.copy
+            .run(width as usize, &scratch.samples[(first * width) as usize..], out);
         Ok(())
     }
 }

@@ -74,7 +74,10 @@ impl Series {
         let mut others: Vec<(&Page, Vec<Option<PageRef>>)> = Vec::new();
         for (i, page) in chain() {
             let Ok(page) = page else {
-                warnings.push(format!("page {i} is left out: {}", page.as_ref().err().map_or("", |reason| reason)));
+                warnings.push(format!(
+                    "page {i} is left out: {}",
+                    page.as_ref().err().map_or("", |reason| reason)
+                ));
                 continue;
             };
             let reference = Some(PageRef {
@@ -104,7 +107,9 @@ impl Series {
             }
         }
         if left_out > 0 {
-            warnings.push(format!("{left_out} pages differ from the first in size or kind and are left out"));
+            warnings.push(format!(
+                "{left_out} pages differ from the first in size or kind and are left out"
+            ));
         }
         if first.photometric == Some(3) {
             warnings.push("the palette is not applied: values are indices".into());
@@ -122,9 +127,8 @@ impl Series {
 
 /// Whether a page is the next level below another: half, a third or a quarter of the size.
 fn is_smaller(page: &Page, above: &Page) -> bool {
-    let steps = |above: u64, below: u64| {
-        (2..=4).filter(move |&step| above / step == below || above.div_ceil(step) == below)
-    };
+    let steps =
+        |above: u64, below: u64| (2..=4).filter(move |&step| above / step == below || above.div_ceil(step) == below);
     page.has_voxels_like(above)
         && steps(above.width, page.width).any(|step| steps(above.height, page.height).any(|other| other == step))
 }
@@ -137,14 +141,18 @@ pub(super) fn sub_levels(files: &[TiffFile], full: &Level) -> Vec<Level> {
     let sub_pages = |reference: &PageRef| {
         let file = &files[reference.file as usize];
         let page = file.pages[reference.page as usize].as_ref().ok();
-        page.into_iter().flat_map(|page| &page.sub_ifds).filter_map(|&offset| file.sub_page(offset))
+        page.into_iter()
+            .flat_map(|page| &page.sub_ifds)
+            .filter_map(|&offset| file.sub_page(offset))
     };
     let Some(first) = planes.iter().flatten().next() else {
         return Vec::new();
     };
     let mut sizes: Vec<&Page> = sub_pages(first)
         .map(|(_, page)| page)
-        .filter(|page| page.has_voxels_like(&full.page) && page.width <= full.page.width && page.height <= full.page.height)
+        .filter(|page| {
+            page.has_voxels_like(&full.page) && page.width <= full.page.width && page.height <= full.page.height
+        })
         .collect();
     sizes.sort_by_key(|page| std::cmp::Reverse(page.width * page.height));
     sizes.truncate(32);
@@ -154,14 +162,18 @@ pub(super) fn sub_levels(files: &[TiffFile], full: &Level) -> Vec<Level> {
             .iter()
             .map(|plane| {
                 let plane = plane.as_ref()?;
-                let (page, _) = sub_pages(plane).find(|(_, page)| (page.width, page.height) == (size.width, size.height))?;
+                let (page, _) =
+                    sub_pages(plane).find(|(_, page)| (page.width, page.height) == (size.width, size.height))?;
                 Some(PageRef {
                     file: plane.file,
                     page: page as u32,
                 })
             })
             .collect();
-        let is_complete = copies.iter().zip(planes).all(|(copy, plane)| copy.is_some() == plane.is_some());
+        let is_complete = copies
+            .iter()
+            .zip(planes)
+            .all(|(copy, plane)| copy.is_some() == plane.is_some());
         if is_complete {
             levels.push(Level {
                 page: size.clone(),
@@ -177,7 +189,8 @@ pub(super) fn unit_name(unit: &str) -> Option<String> {
     let unit = unit.trim();
     match unit {
         "" => None,
-        "micron" | "microns" | "micrometer" | "micrometre" | "um" | "\u{b5}m" | "\u{3bc}m" | "\\u00B5m" | "\\u00b5m" => Some("µm".into()),
+        "micron" | "microns" | "micrometer" | "micrometre" | "um" | "\u{b5}m" | "\u{3bc}m" | "\\u00B5m"
+        | "\\u00b5m" => Some("µm".into()),
         other => Some(other.chars().filter(|c| !c.is_control()).take(64).collect()),
     }
 }

@@ -18,7 +18,11 @@ struct Metadata {
 
 /// The series that a tifffile description tells of, or `None` if there is none that can be used.
 pub(super) fn series(file: &TiffFile, warnings: &mut Vec<String>) -> Option<Result<Series, SourceError>> {
-    let text = file.description.texts.iter().find(|text| text.starts_with('{') && text.contains("\"shape\":"))?;
+    let text = file
+        .description
+        .texts
+        .iter()
+        .find(|text| text.starts_with('{') && text.contains("\"shape\":"))?;
     let page = file.first().ok()?;
     let metadata: Metadata = match serde_json::from_str(text) {
         Ok(metadata) => metadata,
@@ -46,7 +50,10 @@ pub(super) fn series(file: &TiffFile, warnings: &mut Vec<String>) -> Option<Resu
 
 fn read(file: &TiffFile, page: &Page, stored: Stored) -> Result<Series, SourceError> {
     let count = stored.pages().ok_or_else(|| {
-        SourceError::TooLarge(format!("tifffile's description tells of shape {:?}", stored.reported().1))
+        SourceError::TooLarge(format!(
+            "tifffile's description tells of shape {:?}",
+            stored.reported().1
+        ))
     })?;
     let mut warnings = Vec::new();
     let chain = (file.chain as u64).min(count);
