@@ -4,7 +4,7 @@ use crate::gpu::{Gpu, GpuError, Readback, VolumeTextures, VoxelFormat, align_up}
 use crate::reduce::MinMax;
 use crate::source::Source;
 use crate::view::{ContrastRule, Picture, Rect, SliceRenderer, SliceRequest, ViewOptions, ViewState};
-use crate::volume::{Box3, SampleType};
+use crate::volume::Box3;
 
 use super::SessionError;
 use super::contrast::{ContrastNumbers, PlaneKey, RangeQuery, is_plane_wanted, percentiles_wanted};
@@ -207,11 +207,6 @@ impl Headless {
             loaded.numbers.plane = query.poll().map(|stats| (PlaneKey::of(view), stats));
         }
         Ok(loaded)
-    }
-
-    /// Whether values are drawn from less than their full type.
-    pub fn is_narrowed(&self) -> bool {
-        self.source.dataset().sample_type == SampleType::F64
     }
 }
 
