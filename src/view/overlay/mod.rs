@@ -24,8 +24,9 @@ const FONT_PER_PANEL: f32 = 1.0 / 32.0;
 const FONT_PX: [f32; 2] = [11.0, 28.0];
 /// A scale bar is no longer than this part of its panel's width.
 const BAR_PER_PANEL: f64 = 0.25;
-/// Colours darker than this are mixed with white until their names can be read: blue on black cannot.
-const MIN_LUMA: f32 = 100.0;
+/// Colours of less relative luminance are mixed with white until their names can be read: a contrast of 5 to 1 on
+/// black (WCAG 2, "relative luminance" and "contrast ratio"). Red has it, blue has not.
+const MIN_LUMINANCE: f32 = 0.2;
 
 /// Writes scale bar and labels into the display bytes of a picture.
 ///
@@ -84,12 +85,13 @@ fn draw_bar(canvas: &mut Canvas<'_>, font: &Font, panel: Rect, bar: &Scale) -> O
     let right = (panel.x + panel.width) as f32 - margin;
     let bottom = (panel.y + panel.height) as f32 - margin;
     let middle = right - widest / 2.0;
+    let top = bottom - thickness - gap - font.line();
+    canvas.ground(font, [right - widest, top], [widest, bottom - top]);
     canvas.bar(
         [(middle - bar_width / 2.0).round(), bottom - thickness],
         [bar_width, thickness],
         font.outline(),
     );
-    let top = bottom - thickness - gap - font.line();
     canvas.text(font, &bar.text, [middle - text_width / 2.0, top], WHITE);
     Some(right - widest)
 }
@@ -110,7 +112,8 @@ fn draw_position(canvas: &mut Canvas<'_>, font: &Font, panel: Rect, view: &ViewS
     let is_meeting = bar_left.is_some_and(|bar| left + width + margin > bar);
     let lines = if is_meeting { 3.0 } else { 1.0 };
     let top = (panel.y + panel.height) as f32 - margin - lines * font.line();
-    if width + 2.0 * margin <= panel.width as f32 && top >= panel.y as f32 + margin {
+    if width > 0.0 && width + 2.0 * margin <= panel.width as f32 && top >= panel.y as f32 + margin {
+        canvas.ground(font, [left, top], [width, font.line()]);
         canvas.text(font, &text, [left, top], WHITE);
     }
 }
@@ -125,31 +128,34 @@ fn draw_names(canvas: &mut Canvas<'_>, font: &Font, panel: &Panel, view: &ViewSt
     let lines = if lines > 3 { lines - 3 } else { lines.min(1) };
     let count = panel.channels.len();
     let left_out = if count > lines { count + 1 - lines.max(1) } else { 0 };
-    for (line, &channel) in panel.channels.iter().take(lines).enumerate() {
-        let is_rest = left_out > 0 && line + 1 == lines && count > 1;
-        let (text, color) = if is_rest {
-            (format!("and {left_out} more"), WHITE)
-        } else {
-            let name = names.get(channel).cloned();
-            let color = view.channels.get(channel).map_or(WHITE, |view| view.lut.top());
-            (name.unwrap_or_else(|| format!("channel {channel}")), color)
-        };
-        let text = font.fit(&text, room);
-        let top = y as f32 + margin + line as f32 * font.line();
-        canvas.text(font, &text, [x as f32 + margin, top], readable(color));
+    let text_of = |(line, &channel): (usize, &usize)| {
+        if left_out > 0 && line + 1 == lines && count > 1 {
+            return (format!("and {left_out} more"), WHITE);
+        }
+        let name = names.get(channel).cloned();
+        let name = name.unwrap_or_else(|| format!("channel {channel}"));
+        let color = view.channels.get(channel).map_or(WHITE, |view| view.lut.top());
+        (font.fit(&name, room), readable(color))
+    };
+    let texts: Vec<_> = panel.channels.iter().take(lines).enumerate().map(text_of).collect();
+    let widest = texts.iter().map(|(text, _)| font.width(text)).fold(0.0, f32::max);
+    if widest == 0.0 || widest > room {
+        return;
+    }
+    let [left, top] = [x as f32 + margin, y as f32 + margin];
+    canvas.ground(font, [left, top], [widest, texts.len() as f32 * font.line()]);
+    for (line, (text, color)) in texts.iter().enumerate() {
+        canvas.text(font, text, [left, top + line as f32 * font.line()], *color);
     }
 }
 
 /// The colour, or one of its hue that stands out from black.
 fn readable(color: [u8; 3]) -> [u8; 3] {
-    // ITU-R BT.709 weights, on display bytes.
-    let luma: f32 = color
-        .iter()
-        .zip([0.2126, 0.7152, 0.0722])
-        .map(|(&byte, weight)| f32::from(byte) * weight)
-        .sum();
-    let white = ((MIN_LUMA - luma) / (255.0 - luma)).clamp(0.0, 1.0);
-    color.map(|byte| (f32::from(byte) + (255.0 - f32::from(byte)) * white).round() as u8)
+    let linear = |byte: u8| (f32::from(byte) / 255.0).powf(2.2);
+    let luminance = |[r, g, b]: [u8; 3]| 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
+    let with_white = |part: u16| color.map(|byte| byte + (u16::from(255 - byte) * part / 255) as u8);
+    let mut mixed = (0..=255).map(with_white);
+    mixed.find(|&color| luminance(color) >= MIN_LUMINANCE).unwrap_or(WHITE)
 }
 
 #[cfg(test)]

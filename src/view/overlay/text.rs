@@ -2,7 +2,11 @@ use ab_glyph::{Font as _, FontRef, GlyphId, PxScale, ScaleFont, point};
 
 /// How dark the outline is, from 0 to 1: dark enough on white, and something of the picture still shows.
 const OUTLINE_OPACITY: f32 = 0.8;
-const OUTLINE_COLOR: [u8; 3] = [0; 3];
+/// How dark the ground under texts is.
+const GROUND_OPACITY: f32 = 0.7;
+const DARK: [u8; 3] = [0; 3];
+/// How much wider strokes are made, as a part of the font's height: the font is a light one, for quiet grounds.
+const EMBOLDEN: f32 = 0.035;
 
 /// The window's font in one size, and another for letters that it has not.
 pub(super) struct Font {
@@ -50,7 +54,10 @@ impl Font {
 
     /// Width of a text in pixels.
     pub(super) fn width(&self, text: &str) -> f32 {
-        self.place(text).1
+        match self.place(text).1 {
+            0.0 => 0.0,
+            width => width + EMBOLDEN * self.px,
+        }
     }
 
     /// The text, or as much of it as has room, with an ellipsis.
@@ -136,9 +143,32 @@ impl<'a> Canvas<'a> {
         ];
         let mut mask = Mask::new(origin, size);
         let offset = [at[0] - origin[0], at[1] - origin[1]];
-        font.cover(text, offset, |x, y, covered| mask.add(x, y, covered));
-        self.stamp(&mask.grown(font.outline()), OUTLINE_COLOR, OUTLINE_OPACITY);
+        for widening in [0.0, EMBOLDEN * font.px()] {
+            let offset = [offset[0] + widening, offset[1]];
+            font.cover(text, offset, |x, y, covered| mask.add(x, y, covered));
+        }
+        self.stamp(&mask.grown(font.outline()), DARK, OUTLINE_OPACITY);
         self.stamp(&mask, color, 1.0);
+    }
+
+    /// Darkens the ground of what is about to be drawn, with round corners.
+    pub(super) fn ground(&mut self, font: &Font, at: [f32; 2], size: [f32; 2]) {
+        let pad = (font.px() * 0.3).round();
+        let (origin, size) = (
+            at.map(|start| start.floor() - pad),
+            size.map(|length| length.ceil() + 2.0 * pad),
+        );
+        let mut mask = Mask::new(origin, size);
+        let (width, height) = (mask.width as i64, (mask.covered.len() / mask.width) as i64);
+        for y in 0..height {
+            for x in 0..width {
+                // From the middle of the nearest corner's circle.
+                let inside = |i: i64, n: i64| (pad - 0.5 - i.min(n - 1 - i) as f32).max(0.0);
+                let (dx, dy) = (inside(x, width), inside(y, height));
+                mask.add(x, y, pad + 0.5 - (dx * dx + dy * dy).sqrt());
+            }
+        }
+        self.stamp(&mask, DARK, GROUND_OPACITY);
     }
 
     /// Draws a white bar with its top left at `at`, on whole pixels.
@@ -151,7 +181,7 @@ impl<'a> Canvas<'a> {
                 mask.add(left + x, top + y, 1.0);
             }
         }
-        self.stamp(&mask.grown(outline), OUTLINE_COLOR, OUTLINE_OPACITY);
+        self.stamp(&mask.grown(outline), DARK, OUTLINE_OPACITY);
         self.stamp(&mask, [255; 3], 1.0);
     }
 
