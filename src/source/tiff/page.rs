@@ -241,7 +241,7 @@ impl Page {
 
     /// Makes one strip (per sample plane) of strips that follow each other without gaps.
     pub(super) fn join_strips(&mut self) {
-        if self.is_tiled || !self.is_raw() || self.bits % 8 != 0 {
+        if self.is_tiled || !self.is_raw() || !self.bits.is_multiple_of(8) {
             return;
         }
         let down = self.chunks_down() as usize;
