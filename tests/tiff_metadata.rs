@@ -257,3 +257,42 @@ fn pages_of_other_sizes_are_levels_or_left_out() {
             .any(|warning| warning.starts_with("1 pages differ"))
     );
 }
+
+/// The file has holes where its zeros are, so it takes no room.
+#[test]
+#[cfg(unix)]
+fn imagej_planes_beyond_4_gib() {
+    use std::os::unix::fs::FileExt;
+    const SIDE: u64 = 4096;
+    const PLANES: u64 = 300;
+    let description = format!("ImageJ=1.54f\nimages={PLANES}\nslices={PLANES}\n");
+    let page = Page::gray(SIDE as u32, SIDE as u32, 8, 1, Vec::new()).with_description(&description);
+    let page = page
+        .with(273, Values::Long(vec![1024]))
+        .with(279, Values::Long(vec![(SIDE * SIDE) as u32]));
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("big.tif");
+    std::fs::write(&path, BIG.write(&[page])).expect("the directory is written");
+    let file = std::fs::File::options()
+        .write(true)
+        .open(&path)
+        .expect("the file opens");
+    file.set_len(1024 + PLANES * SIDE * SIDE).expect("the file grows");
+    let last = 1024 + (PLANES - 1) * SIDE * SIDE;
+    file.write_all_at(&[1, 2, 3, 4], last + SIDE * 7 + 5)
+        .expect("a few voxels are written");
+
+    let source = open(&path, &OpenOptions::default()).expect("the file opens");
+    assert_eq!(source.dataset().stored_shape, [PLANES, SIDE, SIDE]);
+    let region = Region {
+        level: 0,
+        t: 0,
+        c: 0..1,
+        zyx: Box3 {
+            z: PLANES - 1..PLANES,
+            y: 7..8,
+            x: 4..10,
+        },
+    };
+    assert_eq!(read(&source, &region).expect("the last plane"), [0, 1, 2, 3, 4, 0]);
+}
