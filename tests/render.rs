@@ -379,7 +379,9 @@ fn integers_too_large_for_f32() {
 fn floats_of_any_size() {
     let Some(gpus) = gpus() else { return };
     let max = f64::from(f32::MAX);
-    let cases: [(SampleType, (f64, f64), Option<(f64, f64)>); 11] = [
+    /// Type, limits of the voxels, and the window if it is not the volume's.
+    type Case = (SampleType, (f64, f64), Option<(f64, f64)>);
+    let cases: [Case; 11] = [
         (SampleType::F32, (-max, max), None),
         (SampleType::F32, (0.0, max), None),
         (SampleType::F32, (-1e37, 2e37), None),
@@ -646,7 +648,8 @@ fn a_wrong_picture_is_noticed() {
         },
     );
     assert_eq!(differences(&drawn.colors, &reference(&source, &drawn)).0, 0);
-    let wrongs: [(&str, fn(&mut ViewState)); 7] = [
+    type Change = fn(&mut ViewState);
+    let wrongs: [(&str, Change); 7] = [
         ("plane", |view| view.set_plane(8)),
         ("filter", |view| view.filter = Filter::Nearest),
         ("gamma", |view| view.channels[1].gamma = 1.05),

@@ -175,7 +175,12 @@ impl Ingest {
                 let (texture, view) = scratch.texture(piece.texture);
                 self.copies.push(copy(texture, origin, staged, zyx, &part, self.format));
                 let (view, size) = (view.clone(), xyz(part.size()));
-                self.jobs.push(Job { view, origin, size, channel });
+                self.jobs.push(Job {
+                    view,
+                    origin,
+                    size,
+                    channel,
+                });
             }
         }
     }

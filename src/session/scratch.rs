@@ -59,7 +59,14 @@ impl Scratch {
         };
         let bytes = width * height * depth * count * format.bytes();
         let textures = gpu.allocate("textures to measure in", bytes, || (0..count).map(create).collect())?;
-        Ok(Self { textures, width, height, depth, layers: depth * count, used: 0 })
+        Ok(Self {
+            textures,
+            width,
+            height,
+            depth,
+            layers: depth * count,
+            used: 0,
+        })
     }
 
     /// Whether a block fits beside what is there.
