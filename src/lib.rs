@@ -9,7 +9,9 @@
 //! 4. [`reduce`]: textures to numbers. Minimum, maximum, histograms, percentiles.
 //! 5. [`view`]: a view state, textures and numbers to an image.
 //! 6. [`session`]: joins them. Open, load, upload, measure, draw.
+//! 8. [`app`]: the window.
 
+pub mod app;
 pub mod gpu;
 pub mod reduce;
 pub mod session;
