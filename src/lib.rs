@@ -12,6 +12,7 @@
 //! 8. [`app`]: the window.
 
 pub mod app;
+pub mod cli;
 pub mod gpu;
 pub mod reduce;
 pub mod session;

@@ -1,1 +1,7 @@
-fn main() {}
+//! The `microtome` program: parses, runs, prints the error, exits.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    microtome::cli::main()
+}

@@ -7,9 +7,9 @@ pub(crate) const PANEL: Color32 = Color32::from_rgb(0x1b, 0x1d, 0x21);
 /// Behind sheets that lie over the picture.
 pub(crate) const SHEET: Color32 = Color32::from_rgb(0x22, 0x25, 0x2a);
 /// Behind the active row and what is selected.
-pub(crate) const RAISED: Color32 = Color32::from_rgb(0x2a, 0x2e, 0x35);
+pub(crate) const RAISED: Color32 = Color32::from_rgb(0x23, 0x26, 0x2c);
 /// Behind buttons and numbers.
-pub(crate) const FIELD: Color32 = Color32::from_rgb(0x2c, 0x30, 0x37);
+pub(crate) const FIELD: Color32 = Color32::from_rgb(0x30, 0x34, 0x3c);
 /// Lines between things.
 pub(crate) const LINE: Color32 = Color32::from_rgb(0x33, 0x37, 0x3f);
 /// Text.

@@ -1,5 +1,6 @@
 //! From textures to numbers: minimum and maximum, histograms, percentiles; and the CPU twins.
 
+pub mod bench;
 mod cpu;
 mod histogram;
 mod job;

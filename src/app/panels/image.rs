@@ -33,9 +33,9 @@ fn view_settings(ui: &mut Ui, panels: &mut Panels<'_>) {
     let row = |ui: &mut Ui, name: &str, content: &mut dyn FnMut(&mut Ui)| {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 0.0;
-            ui.add_sized([LABEL_PT, 20.0], |ui: &mut Ui| {
-                ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| ui.label(parts::dim(name))).inner
-            });
+            let left = ui.cursor().left();
+            ui.label(parts::dim(name));
+            ui.add_space(left + LABEL_PT - ui.cursor().left());
             content(ui);
         });
     };

@@ -1,0 +1,89 @@
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use bytesize::ByteSize;
+use clap::{ArgAction, Args};
+
+use crate::gpu::{AdapterChoice, Gpu};
+use crate::session;
+use crate::source::Source;
+
+/// Options of every command.
+#[derive(Args, Debug)]
+pub(super) struct Shared {
+    /// Axes of the file, slowest first, instead of what it says: letters of T C Z Y X S, for example ZYXC
+    #[arg(long, global = true, value_name = "AXES", value_parser = axes)]
+    pub(super) axes: Option<String>,
+    /// Use the graphics adapter with this in its name (also: MICROTOME_ADAPTER)
+    #[arg(long, global = true, value_name = "NAME")]
+    adapter: Option<String>,
+    /// Bound on textures and staging memory together, for example 2GiB
+    #[arg(long, global = true, value_name = "SIZE", value_parser = size)]
+    memory: Option<ByteSize>,
+    /// Say more (-vv: much more), on stderr
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub(super) verbose: u8,
+    /// No progress, no warnings
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(super) quiet: bool,
+}
+
+fn axes(text: &str) -> Result<String, String> {
+    match text.chars().find(|letter| !"TCZYXSQI".contains(letter.to_ascii_uppercase())) {
+        _ if text.is_empty() => Err("no letter".into()),
+        Some(letter) => Err(format!("{letter:?} is none of T C Z Y X S")),
+        None => Ok(text.to_ascii_uppercase()),
+    }
+}
+
+fn size(text: &str) -> Result<ByteSize, String> {
+    match text.parse::<ByteSize>() {
+        Ok(ByteSize(0)) => Err("it is 0".into()),
+        other => other.map_err(|_| "not a size like 512MiB or 2GB".into()),
+    }
+}
+
+impl Shared {
+    pub(super) fn start_logging(&self) {
+        let filter = match self.verbose {
+            0 => "off",
+            1 => "microtome=info",
+            2 => "microtome=debug,warn",
+            _ => "debug",
+        };
+        env_logger::Builder::new().parse_filters(filter).init();
+    }
+
+    /// Opens a path; an error names it.
+    pub(super) fn open(&self, path: &str) -> Result<Arc<dyn Source>> {
+        let source = session::open(path, self.axes.as_deref()).context(path.to_owned())?;
+        for warning in &source.dataset().warnings {
+            log::info!("{path}: {warning}");
+        }
+        Ok(source)
+    }
+
+    pub(super) fn adapter_choice(&self) -> AdapterChoice {
+        let mut choice = AdapterChoice::from_env();
+        choice.name_part = self.adapter.clone().or(choice.name_part);
+        choice.memory_bytes = self.memory.map(|size| size.as_u64());
+        choice
+    }
+
+    /// Opens the adapter without a window.
+    pub(super) fn gpu(&self) -> Result<Arc<Gpu>> {
+        let gpu = Gpu::headless(&self.adapter_choice())?;
+        log::info!("{}", gpu.describe());
+        Ok(Arc::new(gpu))
+    }
+
+    /// Opens a path and the adapter at the same time: each takes a good part of a short run.
+    pub(super) fn open_with_gpu(&self, path: &str) -> Result<(Arc<dyn Source>, Arc<Gpu>)> {
+        std::thread::scope(|scope| {
+            let gpu = scope.spawn(|| self.gpu());
+            let source = self.open(path);
+            let gpu = gpu.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            Ok((source?, gpu?))
+        })
+    }
+}

@@ -1,0 +1,108 @@
+use std::fmt::Write;
+
+use anyhow::Result;
+use serde_json::{Value, json};
+
+use crate::volume::{Dataset, Lut};
+
+use super::common::Shared;
+use super::output;
+
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// Image file, or sample:kidney
+    path: String,
+    /// One JSON object on stdout
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &Args, shared: &Shared) -> Result<()> {
+    let source = shared.open(&args.path)?;
+    let dataset = source.dataset();
+    if args.json {
+        return output::print_json(&json(dataset));
+    }
+    output::print(&text(dataset))
+}
+
+fn json(dataset: &Dataset) -> Value {
+    let shape = dataset.shape;
+    json!({
+        "path": dataset.path,
+        "format": dataset.format,
+        "axes": dataset.axes,
+        "axes_from": dataset.axes_from,
+        "shape": dataset.stored_shape,
+        "dtype": dataset.sample_type.dtype(),
+        "sizes": { "t": shape.t, "c": shape.c, "z": shape.z, "y": shape.y, "x": shape.x },
+        "voxel_size": dataset.voxel_size.as_ref().map(|size| json!({
+            "z": size.z, "y": size.y, "x": size.x, "unit": size.unit,
+        })),
+        "channels": dataset.channels.iter().map(|channel| json!({
+            "name": channel.name,
+            "color": channel.lut.as_ref().map(|lut| hex(lut.top())),
+        })).collect::<Vec<_>>(),
+        "compression": dataset.compression,
+        "bytes": dataset.file_bytes,
+        "levels": dataset.levels.len(),
+        "warnings": dataset.warnings,
+    })
+}
+
+fn text(dataset: &Dataset) -> String {
+    let mut text = String::new();
+    // Writing to a string cannot fail.
+    let _ = write_text(&mut text, dataset);
+    text
+}
+
+fn write_text(out: &mut String, dataset: &Dataset) -> std::fmt::Result {
+    let shape = dataset.shape;
+    writeln!(out, "number of dimensions: {}", dataset.stored_shape.len())?;
+    writeln!(out, "shape: {}", tuple(&dataset.stored_shape))?;
+    writeln!(out, "dtype: {}", dataset.sample_type)?;
+    writeln!(out, "axes: {} (from: {})", dataset.axes, dataset.axes_from)?;
+    writeln!(out, "sizes: t {}, c {}, z {}, y {}, x {}", shape.t, shape.c, shape.z, shape.y, shape.x)?;
+    match &dataset.voxel_size {
+        Some(size) => {
+            let z = size.z.map_or("unknown".to_owned(), |z| z.to_string());
+            let unit = size.unit.as_deref().unwrap_or("(no unit)");
+            writeln!(out, "voxel size: z {z}, y {}, x {} {unit}", size.y, size.x)?;
+        }
+        None => writeln!(out, "voxel size: unknown")?,
+    }
+    for index in 0..shape.c as usize {
+        write!(out, "channel {index}:")?;
+        let info = dataset.channels.get(index);
+        match info.and_then(|info| info.name.as_ref()) {
+            Some(name) => write!(out, " {name}")?,
+            None => write!(out, " (no name)")?,
+        }
+        match info.and_then(|info| info.lut.as_ref()) {
+            Some(Lut::Solid(color)) => writeln!(out, ", {}", hex(*color))?,
+            Some(Lut::Table(_)) => writeln!(out, ", colour table")?,
+            None => writeln!(out)?,
+        }
+    }
+    writeln!(out, "format: {}", dataset.format)?;
+    writeln!(out, "compression: {}", dataset.compression)?;
+    writeln!(out, "file size: {} bytes", dataset.file_bytes)?;
+    writeln!(out, "levels: {}", dataset.levels.len())?;
+    for warning in &dataset.warnings {
+        writeln!(out, "warning: {warning}")?;
+    }
+    Ok(())
+}
+
+/// As Python writes a tuple.
+fn tuple(extents: &[u64]) -> String {
+    match extents {
+        [only] => format!("({only},)"),
+        _ => format!("({})", extents.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")),
+    }
+}
+
+fn hex([red, green, blue]: [u8; 3]) -> String {
+    format!("#{red:02x}{green:02x}{blue:02x}")
+}

@@ -1,0 +1,139 @@
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+
+use crate::view::{
+    Blend, ContrastRule, Filter, LUT_NAMES, Layout, Palette, ViewOptions, lut_by_name, parse_range,
+};
+use crate::volume::{Axis, Lut, Window};
+
+/// What a picture shows, and how.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "View")]
+pub(super) struct ViewArgs {
+    /// Plane to show, along the normal [default: the middle one, n // 2]
+    #[arg(long, value_name = "N")]
+    z: Option<u64>,
+    /// Time point to show [default: 0]
+    #[arg(long, value_name = "N")]
+    t: Option<u64>,
+    /// Axis that the plane is perpendicular to [default: z]
+    #[arg(long, value_enum)]
+    normal: Option<NormalArg>,
+    /// Channels to show, for example 0,2 [default: all]
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    channels: Option<Vec<usize>>,
+    /// Where windows come from: volume (exact minimum and maximum), percentile[:LO,HI], plane, plane-shared
+    /// [default: volume; percentile alone is 0.1,99.9]
+    #[arg(long, value_name = "RULE")]
+    contrast: Option<ContrastRule>,
+    /// Window LO,HI for all channels, or C:LO,HI for one; may be repeated
+    #[arg(long, value_name = "[C:]LO,HI", value_parser = parse_range, allow_hyphen_values = true)]
+    range: Vec<(Option<usize>, Window)>,
+    /// Exponent on brightness [default: 1]
+    #[arg(long, value_name = "G", value_parser = positive)]
+    gamma: Option<f64>,
+    /// Colour map for all channels, or C:NAME for one; may be repeated; a name or #rrggbb
+    #[arg(long, value_name = "[C:]NAME", value_parser = parse_lut)]
+    lut: Vec<(Option<usize>, Lut)>,
+    /// Colours for all channels: auto, safe (colour-blind), rgb, gray [default: auto]
+    #[arg(long, value_name = "NAME")]
+    palette: Option<Palette>,
+    /// How channels are joined [default: add]
+    #[arg(long, value_enum)]
+    blend: Option<BlendArg>,
+    /// Channels mixed, or one panel each [default: composite]
+    #[arg(long, value_enum)]
+    layout: Option<LayoutArg>,
+    /// Between voxel centres [default: nearest]
+    #[arg(long, value_enum)]
+    filter: Option<FilterArg>,
+    /// Size of the picture in pixels; the plane is fitted in, voxels with their physical aspect
+    /// [default: one pixel per voxel]
+    #[arg(long, value_name = "WxH", value_parser = parse_size)]
+    size: Option<[u32; 2]>,
+    /// Output pixels per voxel
+    #[arg(long, value_name = "F", value_parser = positive)]
+    zoom: Option<f64>,
+    /// Place in the plane, in voxels, that is shown in the middle
+    #[arg(long, value_name = "X,Y", value_parser = parse_center, allow_hyphen_values = true)]
+    center: Option<[f64; 2]>,
+    /// Draw a scale bar
+    #[arg(long)]
+    scale_bar: bool,
+    /// Draw channel names and the plane's number
+    #[arg(long)]
+    labels: bool,
+}
+
+macro_rules! choice {
+    ($name:ident => $target:ident { $($variant:ident),* }) => {
+        #[derive(Clone, Copy, Debug, ValueEnum)]
+        enum $name { $($variant),* }
+        impl From<$name> for $target {
+            fn from(choice: $name) -> Self {
+                match choice { $($name::$variant => $target::$variant),* }
+            }
+        }
+    };
+}
+
+choice!(NormalArg => Axis { Z, Y, X });
+choice!(BlendArg => Blend { Add, Max });
+choice!(LayoutArg => Layout { Composite, Montage });
+choice!(FilterArg => Filter { Nearest, Linear });
+
+impl ViewArgs {
+    pub(super) fn options(&self) -> ViewOptions {
+        ViewOptions {
+            plane: self.z,
+            t: self.t,
+            normal: self.normal.map(Axis::from),
+            channels: self.channels.clone(),
+            contrast: self.contrast,
+            ranges: self.range.clone(),
+            gamma: self.gamma,
+            luts: self.lut.clone(),
+            palette: self.palette,
+            blend: self.blend.map(Blend::from),
+            layout: self.layout.map(Layout::from),
+            filter: self.filter.map(Filter::from),
+            size: self.size,
+            zoom: self.zoom,
+            center: self.center,
+            has_scale_bar: self.scale_bar,
+            has_labels: self.labels,
+        }
+    }
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    text.parse::<f64>()
+        .ok()
+        .filter(|value| value.is_finite() && *value > 0.0)
+        .ok_or_else(|| "not a number above 0".to_owned())
+}
+
+fn parse_lut(text: &str) -> Result<(Option<usize>, Lut), String> {
+    let (channel, name) = match text.split_once(':') {
+        Some((channel, name)) => {
+            (Some(channel.parse().map_err(|_| format!("{channel:?} is not a channel number"))?), name)
+        }
+        None => (None, text),
+    };
+    let lut = lut_by_name(name).ok_or_else(|| format!("{name:?} is none of {}, #rrggbb", LUT_NAMES.join(", ")))?;
+    Ok((channel, lut))
+}
+
+fn parse_size(text: &str) -> Result<[u32; 2], String> {
+    let side = |text: &str| text.parse::<u32>().ok().filter(|&n| n > 0);
+    text.split_once(['x', 'X'])
+        .and_then(|(width, height)| Some([side(width)?, side(height)?]))
+        .ok_or_else(|| "not WIDTHxHEIGHT in pixels".to_owned())
+}
+
+fn parse_center(text: &str) -> Result<[f64; 2], String> {
+    let number = |text: &str| text.trim().parse::<f64>().ok().filter(|value| value.is_finite());
+    text.split_once(',')
+        .and_then(|(x, y)| Some([number(x)?, number(y)?]))
+        .ok_or_else(|| "not X,Y in voxels".to_owned())
+}

@@ -1,0 +1,269 @@
+use crate::source::SourceError;
+
+use super::directory::{Directory, DirectoryReader, Entry};
+
+/// One page of a file: its layout, and where its strips or tiles are. Every number is checked against the others.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Page {
+    /// Where the directory is.
+    pub(super) ifd_offset: u64,
+    pub(super) width: u64,
+    pub(super) height: u64,
+    pub(super) samples: u64,
+    pub(super) bits: u16,
+    pub(super) sample_format: u16,
+    pub(super) compression: u16,
+    pub(super) predictor: u16,
+    pub(super) photometric: Option<u16>,
+    pub(super) fill_order: u16,
+    pub(super) depth: u64,
+    pub(super) is_planar: bool,
+    pub(super) is_tiled: bool,
+    pub(super) chunk_width: u64,
+    pub(super) chunk_height: u64,
+    /// Where the strips or tiles are, and how many bytes they have; 0 and 0 for one that is all zeros.
+    pub(super) chunks: Vec<(u64, u64)>,
+    pub(super) sub_ifds: Vec<u64>,
+}
+
+impl Page {
+    /// Samples that are stored together in one strip or tile.
+    pub(super) fn samples_per_chunk(&self) -> u64 {
+        if self.is_planar { 1 } else { self.samples }
+    }
+
+    pub(super) fn chunks_across(&self) -> u64 {
+        self.width.div_ceil(self.chunk_width)
+    }
+
+    pub(super) fn chunks_down(&self) -> u64 {
+        self.height.div_ceil(self.chunk_height)
+    }
+
+    /// Rows that chunk row `down` holds: strips end with the image, tiles do not.
+    pub(super) fn chunk_rows(&self, down: u64) -> u64 {
+        if self.is_tiled {
+            self.chunk_height
+        } else {
+            self.chunk_height.min(self.height - down * self.chunk_height)
+        }
+    }
+
+    pub(super) fn sample_bytes(&self) -> u64 {
+        u64::from(self.bits / 8)
+    }
+
+    /// Bytes of one row of a chunk. The product was checked when the page was read.
+    pub(super) fn chunk_row_bytes(&self) -> u64 {
+        self.chunk_width * self.samples_per_chunk() * self.sample_bytes()
+    }
+
+    /// Bytes of the whole page, unpacked. The product was checked when the page was read.
+    pub(super) fn bytes(&self) -> u64 {
+        self.width * self.height * self.samples * self.sample_bytes()
+    }
+
+    /// Whether nothing but a change of byte order stands between the file and the voxels.
+    pub(super) fn is_raw(&self) -> bool {
+        self.compression == 1 && self.predictor == 1 && self.fill_order != 2
+    }
+
+    /// What pages of one stack have in common, as tifffile compares them.
+    pub(super) fn is_like(&self, other: &Page) -> bool {
+        let key = |page: &Page| {
+            (
+                (page.width, page.height, page.samples, page.depth),
+                (page.bits, page.sample_format, page.photometric),
+                (page.compression, page.predictor, page.fill_order),
+                (page.is_planar, page.is_tiled, page.chunk_width, page.chunk_height),
+            )
+        };
+        key(self) == key(other)
+    }
+
+    /// Whether voxels of `other` can stand beside those of this page, however they are packed.
+    pub(super) fn has_voxels_like(&self, other: &Page) -> bool {
+        let key = |page: &Page| (page.samples, page.bits, page.sample_format, page.is_planar);
+        key(self) == key(other)
+    }
+
+    /// Whether `other` can be another plane of the same array.
+    pub(super) fn fits_with(&self, other: &Page) -> bool {
+        self.has_voxels_like(other) && (self.width, self.height) == (other.width, other.height)
+    }
+
+    /// What kind of page it is, for messages.
+    pub(super) fn kind(&self) -> String {
+        let samples = match self.samples {
+            1 => String::new(),
+            n => format!(", {n} samples"),
+        };
+        format!("{} x {} pixels{samples}, {} bits", self.width, self.height, self.bits)
+    }
+
+    /// Reads a page from its directory.
+    pub(super) fn read(directory: &Directory, reader: &mut DirectoryReader<'_>) -> Result<Page, SourceError> {
+        let find = |tag: u16| directory.entries.iter().find(|entry| entry.tag == tag);
+        let mut number = |tag: u16| find(tag).map(|entry| reader.first_uint(entry)).transpose();
+        let damaged =
+            |reason: String| SourceError::Damaged(format!("the directory at offset {}: {reason}", directory.offset));
+        let short = |tag: u16, value: u64| {
+            u16::try_from(value).map_err(|_| damaged(format!("tag {tag} has the value {value}")))
+        };
+
+        let width = number(256)?.ok_or_else(|| damaged("no ImageWidth".into()))?;
+        let height = number(257)?.ok_or_else(|| damaged("no ImageLength".into()))?;
+        let samples = number(277)?.unwrap_or(1);
+        let compression = short(259, number(259)?.unwrap_or(1))?;
+        let predictor = short(317, number(317)?.unwrap_or(1))?;
+        let photometric = number(262)?.map(|value| short(262, value)).transpose()?;
+        let fill_order = short(266, number(266)?.unwrap_or(1))?;
+        let depth = number(32997)?.unwrap_or(1).max(number(32998)?.unwrap_or(1));
+        let is_planar = match number(284)?.unwrap_or(1) {
+            1 => false,
+            2 => samples > 1,
+            code => return Err(damaged(format!("planar configuration {code}"))),
+        };
+        let tile = (number(322)?, number(323)?);
+        let rows_per_strip = number(278)?;
+        if width == 0 || height == 0 || samples == 0 {
+            return Err(damaged(format!("{width} x {height} pixels of {samples} samples")));
+        }
+        if width > u64::from(u32::MAX) || height > u64::from(u32::MAX) || samples > u64::from(u16::MAX) {
+            return Err(damaged(format!("{width} x {height} pixels of {samples} samples")));
+        }
+
+        let same = |values: Vec<u64>, tag: u16, what: &str| {
+            let first = values.first().copied().unwrap_or(0);
+            if values.iter().any(|&value| value != first) {
+                return Err(SourceError::Unsupported(format!("samples of different {what}")));
+            }
+            short(tag, first)
+        };
+        let bits = find(258).map_or(Ok(vec![1]), |entry| reader.uints(entry))?;
+        let bits = same(bits, 258, "widths")?;
+        let format = find(339).map_or(Ok(vec![1]), |entry| reader.uints(entry))?;
+        let sample_format = same(format, 339, "formats")?;
+
+        let has_tiles = find(324).is_some();
+        let (is_tiled, chunk_width, chunk_height, offsets, counts) = match tile {
+            (Some(w), Some(h)) if has_tiles || find(273).is_none() => (true, w, h, find(324), find(325)),
+            _ => (
+                false,
+                width,
+                rows_per_strip.unwrap_or(height).min(height),
+                find(273),
+                find(279),
+            ),
+        };
+        if chunk_width == 0 || chunk_height == 0 {
+            return Err(damaged(format!(
+                "strips or tiles of {chunk_width} x {chunk_height} pixels"
+            )));
+        }
+        let mut page = Page {
+            ifd_offset: directory.offset,
+            width,
+            height,
+            samples,
+            bits,
+            sample_format,
+            compression,
+            predictor,
+            photometric,
+            fill_order,
+            depth,
+            is_planar,
+            is_tiled,
+            chunk_width,
+            chunk_height,
+            chunks: Vec::new(),
+            sub_ifds: Vec::new(),
+        };
+        page.check_sizes().ok_or_else(|| {
+            SourceError::TooLarge(format!(
+                "the directory at offset {}: {width} x {height} pixels of {samples} samples of {bits} bits, \
+                 in pieces of {chunk_width} x {chunk_height}",
+                directory.offset
+            ))
+        })?;
+        page.chunks = page.read_chunks(offsets, counts, reader)?;
+        if let Some(entry) = find(330) {
+            // A wrong list of smaller copies does not make the page unreadable.
+            page.sub_ifds = reader.uints(entry).unwrap_or_default();
+        }
+        Ok(page)
+    }
+
+    /// Whether all sizes that are computed later fit in 63 bits.
+    fn check_sizes(&self) -> Option<()> {
+        let samples = self.samples.checked_mul(u64::from(self.bits.div_ceil(8).max(1)))?;
+        let page = self.width.checked_mul(self.height)?.checked_mul(samples)?;
+        let chunk = self.chunk_width.checked_mul(self.chunk_height)?.checked_mul(samples)?;
+        (page.max(chunk) < 1 << 62).then_some(())
+    }
+
+    /// The table of strips or tiles, checked to be complete.
+    fn read_chunks(
+        &self,
+        offsets: Option<&Entry>,
+        counts: Option<&Entry>,
+        reader: &mut DirectoryReader<'_>,
+    ) -> Result<Vec<(u64, u64)>, SourceError> {
+        let damaged =
+            |reason: String| SourceError::Damaged(format!("the directory at offset {}: {reason}", self.ifd_offset));
+        let planes = if self.is_planar { self.samples } else { 1 };
+        let expected = self.chunks_across() * self.chunks_down() * planes;
+        let offsets = offsets.ok_or_else(|| damaged("no offsets of strips or tiles".into()))?;
+        let offsets = reader.uints(offsets)?;
+        if (offsets.len() as u64) < expected {
+            return Err(damaged(format!(
+                "{} strips or tiles where {expected} are needed",
+                offsets.len()
+            )));
+        }
+        let mut counts = counts.map_or(Ok(Vec::new()), |entry| reader.uints(entry))?;
+        // Some writers leave the sizes out: they follow from the layout where nothing is packed.
+        let is_unsized = counts.iter().all(|&count| count == 0) && offsets.iter().any(|&offset| offset != 0);
+        if is_unsized && self.is_raw() && !self.is_tiled {
+            counts = (0..expected)
+                .map(|i| self.chunk_rows(i % self.chunks_down()) * self.chunk_row_bytes())
+                .collect();
+        }
+        if (counts.len() as u64) < expected {
+            return Err(damaged(format!(
+                "{} sizes of strips or tiles where {expected} are needed",
+                counts.len()
+            )));
+        }
+        Ok(offsets.into_iter().zip(counts).take(expected as usize).collect())
+    }
+
+    /// Makes one strip (per sample plane) of strips that follow each other without gaps.
+    pub(super) fn join_strips(&mut self) {
+        if self.is_tiled || !self.is_raw() || !self.bits.is_multiple_of(8) {
+            return;
+        }
+        let down = self.chunks_down() as usize;
+        let joins = self.chunks.chunks(down).all(|plane| {
+            plane.iter().enumerate().all(|(i, &(offset, count))| {
+                let exact = self.chunk_rows(i as u64) * self.chunk_row_bytes();
+                offset != 0
+                    && count >= exact
+                    && plane
+                        .get(i + 1)
+                        .is_none_or(|&(next, _)| count == exact && offset.checked_add(exact) == Some(next))
+            })
+        });
+        if joins {
+            let plane_bytes = self.height * self.chunk_row_bytes();
+            self.chunks = self
+                .chunks
+                .iter()
+                .step_by(down)
+                .map(|&(offset, _)| (offset, plane_bytes))
+                .collect();
+            self.chunk_height = self.height;
+        }
+    }
+}

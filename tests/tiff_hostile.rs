@@ -1,0 +1,255 @@
+//! TIFF files that lie: each is refused in one line, quickly, and nothing is allocated for what it claims.
+
+mod common;
+
+use std::time::{Duration, Instant};
+
+use common::tiff_writer::{Layout, Page, Values};
+use microtome::source::tiff::{OpenOptions, TiffSource, open};
+use microtome::source::{Source, SourceError};
+use microtome::volume::Region;
+
+const LITTLE: Layout = Layout {
+    is_big_endian: false,
+    is_bigtiff: false,
+};
+
+fn open_bytes(bytes: &[u8]) -> Result<TiffSource, SourceError> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("image.tif");
+    std::fs::write(&path, bytes).expect("the file is written");
+    open(&path, &OpenOptions::default())
+}
+
+fn gray() -> Page {
+    Page::gray(8, 8, 8, 1, vec![7; 64])
+}
+
+fn read_all(source: &TiffSource) -> Result<(), SourceError> {
+    let dataset = source.dataset();
+    let region = Region {
+        level: 0,
+        t: 0,
+        c: 0..dataset.shape.c,
+        zyx: dataset.shape.volume_box(),
+    };
+    let bytes = region.voxels() * dataset.sample_type.bytes() as u64;
+    assert!(
+        bytes < 1 << 28,
+        "{bytes} bytes are more than any of these files can have"
+    );
+    source.read(&region, &mut vec![0; bytes as usize])
+}
+
+/// Opens and reads; both or one must fail, in one line.
+fn refuse(what: &str, bytes: &[u8], part: &str) {
+    let start = Instant::now();
+    let Err(error) = open_bytes(bytes).and_then(|source| read_all(&source)) else {
+        panic!("{what}: read without an error");
+    };
+    let message = error.to_string();
+    assert!(message.contains(part), "{what}: {message:?} does not say {part:?}");
+    assert!(!message.contains('\n'), "{what}: {message:?} has several lines");
+    assert!(
+        start.elapsed() < Duration::from_secs(10),
+        "{what}: took {:?}",
+        start.elapsed()
+    );
+}
+
+#[test]
+fn sizes_that_the_file_cannot_hold() {
+    let page = |page: Page| LITTLE.write(&[page]);
+    let huge = Values::Long(vec![u32::MAX]);
+    let large = || Values::Long(vec![1 << 20]);
+    refuse(
+        "no width",
+        &page(gray().with(256, Values::Long(vec![0]))),
+        "0 x 8 pixels",
+    );
+    refuse(
+        "2^32 pixels square",
+        &page(gray().with(256, huge.clone()).with(257, huge.clone())),
+        "4294967295 x 4294967295 pixels",
+    );
+    refuse(
+        "a terabyte",
+        &page(gray().with(256, large()).with(257, large()).with(278, large())),
+        "claimed",
+    );
+    refuse(
+        "no rows in a strip",
+        &page(gray().with(278, Values::Long(vec![0]))),
+        "strips or tiles of 8 x 0",
+    );
+    refuse(
+        "too few strips",
+        &page(gray().with(278, Values::Long(vec![1]))),
+        "1 strips or tiles where 8 are needed",
+    );
+    refuse("past the end", &page(gray().with(273, huge)), "at offset 4294967295");
+    let count = Values::Raw(4, 1 << 28, vec![8, 0, 0, 0]);
+    refuse("2^28 strips", &page(gray().with(273, count)), "tag 273");
+    let tile = gray()
+        .with(322, Values::Long(vec![1 << 31]))
+        .with(323, Values::Long(vec![1 << 31]));
+    refuse(
+        "a tile of 2^62 pixels",
+        &page(Page { is_tiled: true, ..tile }),
+        "2147483648",
+    );
+    let samples = gray().with(277, Values::Short(vec![u16::MAX]));
+    refuse("65,535 samples", &page(samples), "64 bytes at offset 8");
+}
+
+#[test]
+fn packed_data_that_cannot_be_so_large() {
+    for (code, name) in [(5, "lzw"), (8, "deflate"), (32773, "packbits"), (50000, "zstd")] {
+        let side = || Values::Long(vec![1 << 14]);
+        let bomb = gray().with(259, Values::Short(vec![code]));
+        let bomb = bomb.with(256, side()).with(257, side()).with(278, side());
+        refuse(name, &LITTLE.write(&[bomb]), "hold");
+        // As large as it may be, and rubbish.
+        refuse(
+            name,
+            &LITTLE.write(&[gray().with(259, Values::Short(vec![code]))]),
+            "cannot be unpacked",
+        );
+    }
+    // A thousand pages that share one strip.
+    let page = Page::gray(1 << 12, 1 << 12, 8, 1, Vec::new());
+    let mut pages = vec![Page {
+        chunks: vec![vec![0; 1 << 12]],
+        ..page.clone()
+    }];
+    let shared = page
+        .with(273, Values::Long(vec![8]))
+        .with(279, Values::Long(vec![1 << 24]));
+    pages.extend(vec![shared; 1000]);
+    refuse("shared strips", &LITTLE.write(&pages), "bytes of voxels are claimed");
+}
+
+/// A file that loops: the link of its last directory is changed to point at its `target`-th.
+fn looping(pages: usize, target: usize) -> Vec<u8> {
+    let mut bytes = LITTLE.write(&vec![gray(); pages]);
+    let number = |bytes: &[u8], at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap()) as usize;
+    let mut directories = vec![number(&bytes, 4)];
+    let mut link = 0;
+    for i in 0..pages {
+        let at = directories[i];
+        link = at + 2 + usize::from(u16::from_le_bytes(bytes[at..at + 2].try_into().unwrap())) * 12;
+        directories.push(number(&bytes, link));
+    }
+    bytes[link..link + 4].copy_from_slice(&(directories[target] as u32).to_le_bytes());
+    bytes
+}
+
+#[test]
+fn loops_of_directories_end() {
+    for (pages, target) in [(1, 0), (2, 0), (5, 2)] {
+        let source = open_bytes(&looping(pages, target)).expect("pages before the loop are read");
+        assert_eq!(source.dataset().shape.z, pages as u64);
+        assert!(
+            source
+                .dataset()
+                .warnings
+                .iter()
+                .any(|warning| warning.contains("loops back"))
+        );
+        read_all(&source).expect("all pages are there");
+    }
+}
+
+#[test]
+fn metadata_that_lie() {
+    let described = |text: &str| {
+        let page = gray().with_description(text);
+        LITTLE.write(&[page, gray(), gray()])
+    };
+    refuse(
+        "ImageJ",
+        &described("ImageJ=1.5\nimages=4000000000\nslices=4000000000\n"),
+        "4000000000 planes",
+    );
+    refuse(
+        "ImageJ",
+        &described(&format!("ImageJ=1.5\nslices={0}\nframes={0}\n", u64::MAX)),
+        "ImageJ",
+    );
+    refuse(
+        "tifffile",
+        &described("{\"shape\": [4000000000, 4000000000, 4000000000, 8, 8]}"),
+        "shape",
+    );
+    refuse(
+        "tifffile",
+        &described("{\"shape\": [4000000000, 8, 8]}"),
+        "4000000000 planes",
+    );
+    let xml = |pixels: &str, inside: &str| {
+        format!(
+            "<OME><Image><Pixels DimensionOrder=\"XYZCT\" SizeX=\"8\" SizeY=\"8\" {pixels}>{inside}</Pixels></Image></OME>"
+        )
+    };
+    let sizes = "SizeZ=\"4000000000\" SizeC=\"4000000000\" SizeT=\"4000000000\"";
+    refuse("OME", &described(&xml(sizes, "")), "planes");
+    let huge = "<TiffData IFD=\"18446744073709551615\" FirstZ=\"2\" PlaneCount=\"18446744073709551615\"/>";
+    let source = open_bytes(&described(&xml("SizeZ=\"3\" SizeC=\"1\" SizeT=\"1\"", huge))).expect("opens as pages");
+    assert_eq!(source.dataset().axes_from, "pages");
+}
+
+#[test]
+fn xml_bombs_are_ignored() {
+    let entities: String = (1..30)
+        .map(|i| format!("<!ENTITY a{i} \"&a{};&a{};\">", i - 1, i - 1))
+        .collect();
+    let bomb = format!("<?xml version=\"1.0\"?><!DOCTYPE OME [<!ENTITY a0 \"a\">{entities}]><OME>&a29;</OME>");
+    let deep = format!("<OME>{}{}</OME>", "<a>".repeat(1_000_000), "</a>".repeat(1_000_000));
+    for (what, text) in [("entities", bomb), ("depth", deep)] {
+        let start = Instant::now();
+        let source = open_bytes(&LITTLE.write(&[gray().with_description(&text)])).expect(what);
+        assert_eq!(source.dataset().axes_from, "pages", "{what}");
+        assert!(
+            start.elapsed() < Duration::from_secs(10),
+            "{what}: took {:?}",
+            start.elapsed()
+        );
+    }
+}
+
+#[test]
+fn a_file_cut_anywhere() {
+    let pages: Vec<_> = (0..4).map(|z| Page::gray(9, 7, 16, 1, vec![z; 126])).collect();
+    let whole = LITTLE.write(&pages);
+    for cut in 0..whole.len() {
+        // Whatever comes out, it is no panic.
+        if let Ok(source) = open_bytes(&whole[..cut]) {
+            let _ = read_all(&source);
+        }
+    }
+}
+
+#[test]
+fn every_byte_wrong_once() {
+    let mut page = Page::gray(9, 7, 16, 1, Vec::new()).with(278, Values::Long(vec![3]));
+    page.chunks = vec![vec![1; 54], vec![2; 54], vec![3; 18]];
+    let page = page.with_description("ImageJ=1.54f\nimages=2\nslices=2\n");
+    for is_bigtiff in [false, true] {
+        let layout = Layout {
+            is_big_endian: false,
+            is_bigtiff,
+        };
+        let whole = layout.write(&[page.clone(), page.clone()]);
+        for at in 0..whole.len() {
+            for value in [0, 1, 0x7f, 0xff, whole[at] ^ 0x10] {
+                let mut bytes = whole.clone();
+                bytes[at] = value;
+                let Ok(source) = open_bytes(&bytes) else { continue };
+                // Sparse images may be large; what they claim is not the reader's to refuse.
+                if source.dataset().shape.voxels().is_some_and(|voxels| voxels < 1 << 20) {
+                    let _ = read_all(&source);
+                }
+            }
+        }
+    }
+}
