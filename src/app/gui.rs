@@ -5,14 +5,16 @@ use std::time::{Duration, Instant};
 use winit::event::WindowEvent;
 use winit::window::Window;
 
+use super::backdrop::Backdrop;
 use super::theme;
 use crate::gpu::Gpu;
+use crate::view::Rect;
 
 /// The panels' side of the window.
 pub(crate) struct Gui {
     ctx: egui::Context,
     state: egui_winit::State,
-    renderer: Option<egui_wgpu::Renderer>,
+    renderer: Option<(Backdrop, egui_wgpu::Renderer)>,
     triangles: Vec<egui::ClippedPrimitive>,
     textures: egui::TexturesDelta,
     pixels_per_point: f32,
@@ -43,7 +45,8 @@ impl Gui {
             dithering: false,
             ..Default::default()
         };
-        self.renderer = Some(egui_wgpu::Renderer::new(&gpu.device, format, options));
+        let renderer = egui_wgpu::Renderer::new(&gpu.device, format, options);
+        self.renderer = Some((Backdrop::new(gpu, format), renderer));
         self.state.set_max_texture_side(gpu.caps.max_texture_2d as usize);
     }
 
@@ -106,17 +109,30 @@ impl Gui {
                 }
             });
         }
-        let delay = output.viewport_output.get(&egui::ViewportId::ROOT).map(|viewport| viewport.repaint_delay);
-        self.repaint_at = delay.filter(|&delay| delay < Duration::from_secs(3600)).map(|delay| Instant::now() + delay);
+        let delay = output
+            .viewport_output
+            .get(&egui::ViewportId::ROOT)
+            .map(|viewport| viewport.repaint_delay);
+        self.repaint_at = delay
+            .filter(|&delay| delay < Duration::from_secs(3600))
+            .map(|delay| Instant::now() + delay);
         self.pixels_per_point = output.pixels_per_point;
         self.triangles = self.ctx.tessellate(output.shapes, output.pixels_per_point);
         self.textures.append(output.textures_delta);
         result
     }
 
-    /// Draws them over what is in the target.
-    pub(crate) fn paint(&mut self, gpu: &Gpu, encoder: &mut wgpu::CommandEncoder, target: &wgpu::Texture) {
-        let Some(renderer) = &mut self.renderer else { return };
+    /// Draws them around the canvas, and over what is in it.
+    pub(crate) fn paint(
+        &mut self,
+        gpu: &Gpu,
+        encoder: &mut wgpu::CommandEncoder,
+        target: &wgpu::Texture,
+        canvas: Rect,
+    ) {
+        let Some((backdrop, renderer)) = &mut self.renderer else {
+            return;
+        };
         for (id, deltas) in &self.textures.set {
             for delta in deltas {
                 renderer.update_texture(&gpu.device, &gpu.queue, *id, delta);
@@ -143,6 +159,7 @@ impl Gui {
                 ..Default::default()
             })
             .forget_lifetime();
+        backdrop.paint(&mut pass, screen.size_in_pixels, canvas);
         renderer.render(&mut pass, &self.triangles, &screen);
         drop(pass);
         for id in &self.textures.free {

@@ -4,6 +4,7 @@
 //! for what has come, and an idle window draws nothing.
 
 mod actions;
+mod backdrop;
 mod error;
 mod event_loop;
 mod gui;

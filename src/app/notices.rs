@@ -24,12 +24,20 @@ pub(crate) struct Notices {
 impl Notices {
     /// Something went well.
     pub(crate) fn news(&mut self, text: String, now: Instant) {
-        self.add(Notice { text, is_error: false, until: Some(now + NEWS_STAY) });
+        self.add(Notice {
+            text,
+            is_error: false,
+            until: Some(now + NEWS_STAY),
+        });
     }
 
     /// Something went wrong.
     pub(crate) fn error(&mut self, text: String) {
-        self.add(Notice { text, is_error: true, until: None });
+        self.add(Notice {
+            text,
+            is_error: true,
+            until: None,
+        });
     }
 
     fn add(&mut self, notice: Notice) {

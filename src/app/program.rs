@@ -80,7 +80,12 @@ impl Program {
             notices: Notices::default(),
             pointer: Pointer::default(),
             modifiers: ModifiersState::empty(),
-            canvas: Rect { x: 0, y: 0, width: 0, height: 0 },
+            canvas: Rect {
+                x: 0,
+                y: 0,
+                width: 0,
+                height: 0,
+            },
             is_help_open: false,
             is_occluded: false,
             is_quitting: false,
@@ -180,7 +185,13 @@ impl Program {
             self.redraw();
         }
         let play_at = self.playback.due().filter(|_| can_play);
-        let timers = [self.pump_at, self.retry_at, self.notices.due(), play_at, gui_at.filter(|&at| at > now)];
+        let timers = [
+            self.pump_at,
+            self.retry_at,
+            self.notices.due(),
+            play_at,
+            gui_at.filter(|&at| at > now),
+        ];
         timers.into_iter().flatten().min()
     }
 
@@ -288,7 +299,10 @@ impl Program {
 
     fn save(&mut self) {
         let Some(screen) = &self.screen else { return };
-        match self.viewer.picture(&screen.gpu, [self.canvas.width, self.canvas.height]) {
+        match self
+            .viewer
+            .picture(&screen.gpu, [self.canvas.width, self.canvas.height])
+        {
             Ok((picture, view)) => self.saver.save(&self.request.path, &view, picture),
             Err(error) => self.notices.error(format!("cannot save: {error}")),
         }
@@ -327,7 +341,11 @@ impl Program {
     fn panel_under_mouse(&self, view: &ViewState) -> Rect {
         let panels = view::panels(view, self.canvas);
         let under = |panel: &&view::Panel| self.pointer.at_px.is_some_and(|at_px| contains(panel.rect, at_px));
-        panels.iter().find(under).or(panels.first()).map_or(self.canvas, |panel| panel.rect)
+        panels
+            .iter()
+            .find(under)
+            .or(panels.first())
+            .map_or(self.canvas, |panel| panel.rect)
     }
 
     /// Finds the voxel under the mouse and asks for its values. Nothing is drawn before they are there, unless none
@@ -338,7 +356,9 @@ impl Program {
         }
         let at_px = self.pointer.at_px.filter(|_| self.is_mouse_over_picture());
         let view = self.viewer.view();
-        let hover = at_px.zip(view).and_then(|(at_px, view)| view.voxel_from_px(self.panel_under_mouse(view), at_px));
+        let hover = at_px
+            .zip(view)
+            .and_then(|(at_px, view)| view.voxel_from_px(self.panel_under_mouse(view), at_px));
         let is_ready = self.viewer.is_plane_ready();
         let asked = hover.zip(view).map(|(voxel, view)| (voxel, view.t, is_ready));
         if (hover, asked) == (self.hover, self.asked) {
@@ -366,7 +386,8 @@ impl Program {
         let mut panels = Panels {
             zoom: view.as_ref().map(|view| {
                 let panels = view::panels(view, self.canvas);
-                view.resolve_camera(panels.first().map_or(self.canvas, |panel| panel.rect)).1[0]
+                view.resolve_camera(panels.first().map_or(self.canvas, |panel| panel.rect))
+                    .1[0]
             }),
             viewer: &self.viewer,
             view,
@@ -393,7 +414,8 @@ impl Program {
         match drawn {
             Drawn::Presented => {
                 let is_complete = matches!(self.viewer.phase(), Phase::Ready) && self.viewer.is_plane_ready();
-                self.trace.presented(self.canvas, self.viewer.is_plane_ready(), is_complete, gui + painted);
+                self.trace
+                    .presented(self.canvas, self.viewer.is_plane_ready(), is_complete, gui + painted);
             }
             Drawn::Retry => self.retry_at = Some(Instant::now() + RETRY_PERIOD),
             Drawn::Skipped => {}
@@ -431,7 +453,9 @@ fn contains(rect: Rect, at_px: [f64; 2]) -> bool {
 
 /// The last part of a path.
 fn file_name(path: &str) -> String {
-    Path::new(path).file_name().map_or_else(|| path.to_owned(), |name| name.to_string_lossy().into_owned())
+    Path::new(path)
+        .file_name()
+        .map_or_else(|| path.to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
 /// An adapter's name without what drivers add in brackets.

@@ -28,7 +28,9 @@ impl Saver {
         let target = free_path(Path::new(""), path, view);
         // The name is taken at once: the next picture may be saved before this one is written.
         if let Err(error) = std::fs::File::create_new(&target) {
-            let _ = self.sender.send(Err(format!("cannot save {}: {error}", target.display())));
+            let _ = self
+                .sender
+                .send(Err(format!("cannot save {}: {error}", target.display())));
             (self.wake)();
             return;
         }
@@ -51,7 +53,12 @@ impl Saver {
 pub(crate) fn free_path(folder: &Path, path: &str, view: &ViewState) -> PathBuf {
     let stem = file_stem(path);
     let digits = |count: u64| count.saturating_sub(1).max(1).to_string().len().max(3);
-    let mut name = format!("{stem}-{}{:0width$}", view.normal, view.plane(), width = digits(view.plane_count()));
+    let mut name = format!(
+        "{stem}-{}{:0width$}",
+        view.normal,
+        view.plane(),
+        width = digits(view.plane_count())
+    );
     if view.t_count > 1 {
         name += &format!("-t{:0width$}", view.t, width = digits(view.t_count));
     }
@@ -59,15 +66,24 @@ pub(crate) fn free_path(folder: &Path, path: &str, view: &ViewState) -> PathBuf 
         0 => folder.join(format!("{name}.png")),
         n => folder.join(format!("{name}-{n}.png")),
     };
-    (0..u32::MAX).map(candidate).find(|path| !path.exists()).unwrap_or_else(|| candidate(u32::MAX))
+    (0..u32::MAX)
+        .map(candidate)
+        .find(|path| !path.exists())
+        .unwrap_or_else(|| candidate(u32::MAX))
 }
 
 /// A name for what was opened, without folder and without what tells the kind of file: also `sample:kidney` has one.
 fn file_stem(path: &str) -> String {
-    let name = Path::new(path).file_name().map_or_else(|| path.into(), |name| name.to_string_lossy());
+    let name = Path::new(path)
+        .file_name()
+        .map_or_else(|| path.into(), |name| name.to_string_lossy());
     let lower = name.to_lowercase();
-    let ending = [".ome.tiff", ".ome.tif", ".tiff", ".tif"].into_iter().find(|ending| lower.ends_with(ending));
-    let stem = ending.map_or(name.as_ref(), |ending| name.get(..name.len() - ending.len()).unwrap_or(&name));
+    let ending = [".ome.tiff", ".ome.tif", ".tiff", ".tif"]
+        .into_iter()
+        .find(|ending| lower.ends_with(ending));
+    let stem = ending.map_or(name.as_ref(), |ending| {
+        name.get(..name.len() - ending.len()).unwrap_or(&name)
+    });
     let stem = stem.replace([':', '/', '\\'], "-");
     if stem.is_empty() { "picture".to_owned() } else { stem }
 }

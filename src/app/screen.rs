@@ -59,7 +59,9 @@ impl Screen {
             .with_min_inner_size(MIN_SIZE_PT);
         let refused = |error: &dyn std::fmt::Display| AppError::Window(error.to_string());
         let window = Arc::new(event_loop.create_window(attributes).map_err(|error| refused(&error))?);
-        let instance = instance.join().map_err(|_| refused(&"the graphics drivers cannot be loaded"))?;
+        let instance = instance
+            .join()
+            .map_err(|_| refused(&"the graphics drivers cannot be loaded"))?;
         Self::connect(window, instance, choice)
     }
 
@@ -86,7 +88,12 @@ impl Screen {
         let surface = Surface::new(window.clone(), surface, &gpu);
         gui.connect(&gpu, surface.format());
         log::info!("{}, {:?}", gpu.describe(), surface.present_mode());
-        Ok(Self { window, gpu, gui, surface })
+        Ok(Self {
+            window,
+            gpu,
+            gui,
+            surface,
+        })
     }
 
     /// A rectangle of the window in whole physical pixels, from points.
@@ -115,12 +122,16 @@ impl Screen {
         // The window may have changed its size since the panels were laid out.
         let width = canvas.width.min(target.width().saturating_sub(canvas.x));
         let height = canvas.height.min(target.height().saturating_sub(canvas.y));
-        let canvas = Rect { width, height, ..canvas };
+        let canvas = Rect {
+            width,
+            height,
+            ..canvas
+        };
         let descriptor = wgpu::CommandEncoderDescriptor { label: Some("frame") };
         let mut encoder = self.gpu.device.create_command_encoder(&descriptor);
         viewer.draw(&self.gpu, &mut encoder, target, canvas);
         let start = Instant::now();
-        self.gui.paint(&self.gpu, &mut encoder, target);
+        self.gui.paint(&self.gpu, &mut encoder, target, canvas);
         let gui = start.elapsed();
         self.gpu.queue.submit([encoder.finish()]);
         self.window.pre_present_notify();

@@ -6,8 +6,6 @@ use egui::{Color32, CornerRadius, FontData, FontDefinitions, FontFamily, FontId,
 pub(crate) const PANEL: Color32 = Color32::from_rgb(0x1b, 0x1d, 0x21);
 /// Behind sheets that lie over the picture.
 pub(crate) const SHEET: Color32 = Color32::from_rgb(0x22, 0x25, 0x2a);
-/// Behind the active row and what is selected.
-pub(crate) const RAISED: Color32 = Color32::from_rgb(0x23, 0x26, 0x2c);
 /// Behind buttons and numbers.
 pub(crate) const FIELD: Color32 = Color32::from_rgb(0x30, 0x34, 0x3c);
 /// Lines between things.
@@ -35,9 +33,15 @@ pub(crate) fn mono() -> FontId {
 pub(crate) fn apply(ctx: &egui::Context) {
     let mut defaults = FontDefinitions::default();
     let mut fonts = FontDefinitions::empty();
-    for (family, name) in [(FontFamily::Proportional, "Ubuntu-Light"), (FontFamily::Monospace, "Hack")] {
+    for (family, name) in [
+        (FontFamily::Proportional, "Ubuntu-Light"),
+        (FontFamily::Monospace, "Hack"),
+    ] {
         let data = defaults.font_data.remove(name);
-        fonts.font_data.insert(name.to_owned(), data.unwrap_or_else(|| FontData::from_static(&[]).into()));
+        fonts.font_data.insert(
+            name.to_owned(),
+            data.unwrap_or_else(|| FontData::from_static(&[]).into()),
+        );
         // Hack has the arrows and mathematical signs that Ubuntu lacks.
         let mut names = vec![name.to_owned()];
         if name != "Hack" {
@@ -90,7 +94,11 @@ pub(crate) fn apply(ctx: &egui::Context) {
         for (widget, fill, text) in [
             (&mut widgets.noninteractive, PANEL, TEXT),
             (&mut widgets.inactive, FIELD, TEXT),
-            (&mut widgets.hovered, Color32::from_rgb(0x3a, 0x40, 0x49), Color32::WHITE),
+            (
+                &mut widgets.hovered,
+                Color32::from_rgb(0x3a, 0x40, 0x49),
+                Color32::WHITE,
+            ),
             (&mut widgets.active, Color32::from_rgb(0x46, 0x4d, 0x58), Color32::WHITE),
             (&mut widgets.open, Color32::from_rgb(0x3a, 0x40, 0x49), TEXT),
         ] {

@@ -59,7 +59,10 @@ impl Trace {
             let frame = self.frames;
             let gui = ms(gui);
             match input_at {
-                Some(then) => eprintln!("frame {frame}: {:.2} ms after input, {gui:.2} ms gui", ms(then.elapsed())),
+                Some(then) => eprintln!(
+                    "frame {frame}: {:.2} ms after input, {gui:.2} ms gui",
+                    ms(then.elapsed())
+                ),
                 None => eprintln!("frame {frame}: {gui:.2} ms gui"),
             }
         }

@@ -1,4 +1,8 @@
 use anyhow::Result;
 #[derive(clap::Args)]
-pub(super) struct Args { path: String }
-pub(super) fn run(_args: &Args) -> Result<()> { Ok(()) }
+pub(super) struct Args {
+    path: String,
+}
+pub(super) fn run(_args: &Args) -> Result<()> {
+    Ok(())
+}

@@ -1,9 +1,7 @@
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
-use crate::view::{
-    Blend, ContrastRule, Filter, LUT_NAMES, Layout, Palette, ViewOptions, lut_by_name, parse_range,
-};
+use crate::view::{Blend, ContrastRule, Filter, LUT_NAMES, Layout, Palette, ViewOptions, lut_by_name, parse_range};
 use crate::volume::{Axis, Lut, Window};
 
 /// What a picture shows, and how.
@@ -115,9 +113,14 @@ fn positive(text: &str) -> Result<f64, String> {
 
 fn parse_lut(text: &str) -> Result<(Option<usize>, Lut), String> {
     let (channel, name) = match text.split_once(':') {
-        Some((channel, name)) => {
-            (Some(channel.parse().map_err(|_| format!("{channel:?} is not a channel number"))?), name)
-        }
+        Some((channel, name)) => (
+            Some(
+                channel
+                    .parse()
+                    .map_err(|_| format!("{channel:?} is not a channel number"))?,
+            ),
+            name,
+        ),
         None => (None, text),
     };
     let lut = lut_by_name(name).ok_or_else(|| format!("{name:?} is none of {}, #rrggbb", LUT_NAMES.join(", ")))?;

@@ -32,6 +32,11 @@ pub mod shaders {
         name: "view/present",
         parts: &[include_str!("../../shaders/view/present.wgsl")],
     };
+    /// One colour.
+    pub const FILL: Shader = Shader {
+        name: "view/fill",
+        parts: &[include_str!("../../shaders/view/fill.wgsl")],
+    };
     /// How fast memory can be read by a kernel that does nothing else.
     pub const READ_CEILING: Shader = Shader {
         name: "reduce/read_ceiling",
@@ -39,7 +44,7 @@ pub mod shaders {
     };
 
     /// All of them, for tests.
-    pub const ALL: [&Shader; 5] = [&MINMAX, &HISTOGRAM, &SLICE, &PRESENT, &READ_CEILING];
+    pub const ALL: [&Shader; 6] = [&MINMAX, &HISTOGRAM, &SLICE, &PRESENT, &FILL, &READ_CEILING];
 }
 
 impl Shader {

@@ -37,8 +37,14 @@ impl Kernel {
 }
 
 /// Sample types that are measured: one per width, and what a kernel does more for signs and floats.
-pub const SAMPLE_TYPES: [SampleType; 6] =
-    [SampleType::U8, SampleType::U16, SampleType::I16, SampleType::F16, SampleType::U32, SampleType::F32];
+pub const SAMPLE_TYPES: [SampleType; 6] = [
+    SampleType::U8,
+    SampleType::U16,
+    SampleType::I16,
+    SampleType::F16,
+    SampleType::U32,
+    SampleType::F32,
+];
 
 /// A measured case. Its result was compared with the CPU's.
 #[derive(Clone, Debug)]
@@ -123,7 +129,11 @@ impl Prepared {
     pub fn new(gpu: &Gpu, kernel: Kernel, sample_type: SampleType, bytes: u64) -> Result<Self, GpuError> {
         let format = VoxelFormat::of(sample_type);
         let depth = (bytes / (SIDE * SIDE * format.bytes())).clamp(1, gpu.caps.max_texture_3d);
-        let extent = Box3 { z: 0..depth, y: 0..SIDE, x: 0..SIDE };
+        let extent = Box3 {
+            z: 0..depth,
+            y: 0..SIDE,
+            x: 0..SIDE,
+        };
         let voxels = seeded_voxels(sample_type, extent.voxels());
         let textures = VolumeTextures::new(gpu, format, 1, &extent)?;
         for (index, tile) in textures.grid.tiles.iter().enumerate() {
@@ -150,7 +160,14 @@ impl Prepared {
         let histogram = Histogram::first_digit(gpu, format, 1)?;
         gpu.queue.submit([]);
         gpu.wait();
-        Ok(Self { kernel, sample_type, voxels, textures, minmax, histogram })
+        Ok(Self {
+            kernel,
+            sample_type,
+            voxels,
+            textures,
+            minmax,
+            histogram,
+        })
     }
 
     /// Number of voxels.
@@ -183,7 +200,12 @@ impl Prepared {
 
     fn job(&self) -> BoxJob<'_> {
         let [z, y, x] = self.textures.grid.extent.size().map(|n| n as u32);
-        BoxJob { view: self.textures.view(0, 0), origin: [0; 3], size: [x, y, z], channel: 0 }
+        BoxJob {
+            view: self.textures.view(0, 0),
+            origin: [0; 3],
+            size: [x, y, z],
+            channel: 0,
+        }
     }
 
     /// Reduces once from nothing and compares with the CPU.
@@ -238,7 +260,9 @@ fn finish(gpu: &Gpu, encoder: wgpu::CommandEncoder, readback: &Readback) -> Resu
     readback.map();
     gpu.wait();
     gpu.check()?;
-    readback.take().ok_or_else(|| GpuError::Lost("a result did not come back".into()))
+    readback
+        .take()
+        .ok_or_else(|| GpuError::Lost("a result did not come back".into()))
 }
 
 /// Measures a case for about `time`, after checking its result.
@@ -255,7 +279,13 @@ pub fn measure_case(
     let prepared = Prepared::new(gpu, kernel, sample_type, bytes)?;
     prepared.check(gpu)?;
     let runs = repeat(time, || prepared.run(gpu))?;
-    Ok(Case { kernel, sample_type, voxels: prepared.voxel_count(), bytes: prepared.bytes(), runs })
+    Ok(Case {
+        kernel,
+        sample_type,
+        voxels: prepared.voxel_count(),
+        bytes: prepared.bytes(),
+        runs,
+    })
 }
 
 /// Runs until `time` has passed, five times at least, after warming up; the runs ascending.
@@ -277,13 +307,24 @@ fn repeat(time: Duration, run: impl Fn() -> Result<Duration, GpuError>) -> Resul
 /// # Errors
 /// If the adapter fails.
 pub fn measure_ceilings(gpu: &Gpu, bytes: u64, time: Duration) -> Result<Ceilings, GpuError> {
-    let bytes = bytes.min(gpu.device.limits().max_storage_buffer_binding_size).min(gpu.caps.max_buffer_bytes) & !15;
+    let bytes = bytes
+        .min(gpu.device.limits().max_storage_buffer_binding_size)
+        .min(gpu.caps.max_buffer_bytes)
+        & !15;
     let buffer = |label, usage| {
-        gpu.device.create_buffer(&wgpu::BufferDescriptor { label: Some(label), size: bytes, usage, mapped_at_creation: false })
+        gpu.device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some(label),
+            size: bytes,
+            usage,
+            mapped_at_creation: false,
+        })
     };
     let (source, target) = gpu.allocate("buffers to read and copy", 2 * bytes, || {
         (
-            buffer("read ceiling", wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST),
+            buffer(
+                "read ceiling",
+                wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST,
+            ),
             buffer("copy ceiling", wgpu::BufferUsages::COPY_DST),
         )
     })?;
@@ -307,8 +348,14 @@ pub fn measure_ceilings(gpu: &Gpu, bytes: u64, time: Duration) -> Result<Ceiling
         label: Some(shaders::READ_CEILING.name),
         layout: &pipeline.get_bind_group_layout(0),
         entries: &[
-            wgpu::BindGroupEntry { binding: 0, resource: source.as_entire_binding() },
-            wgpu::BindGroupEntry { binding: 1, resource: result.as_entire_binding() },
+            wgpu::BindGroupEntry {
+                binding: 0,
+                resource: source.as_entire_binding(),
+            },
+            wgpu::BindGroupEntry {
+                binding: 1,
+                resource: result.as_entire_binding(),
+            },
         ],
     });
     // 64 invocations read 64 words of 16 bytes each.
@@ -331,14 +378,20 @@ pub fn measure_ceilings(gpu: &Gpu, bytes: u64, time: Duration) -> Result<Ceiling
             pass.dispatch_workgroups(columns, groups.div_ceil(columns), 1);
         })
     })?;
-    let copy = repeat(time, || timed(&|encoder| encoder.copy_buffer_to_buffer(&source, 0, &target, 0, bytes)))?;
+    let copy = repeat(time, || {
+        timed(&|encoder| encoder.copy_buffer_to_buffer(&source, 0, &target, 0, bytes))
+    })?;
     let cpu = repeat(time, || {
         let started = Instant::now();
         std::hint::black_box(read_all_cores(&memory));
         Ok(started.elapsed())
     })?;
     let median = |runs: Vec<Duration>| gb_per_s(bytes, runs[runs.len() / 2]);
-    Ok(Ceilings { gpu_read: median(read), gpu_copy: median(copy), cpu_read: median(cpu) })
+    Ok(Ceilings {
+        gpu_read: median(read),
+        gpu_copy: median(copy),
+        cpu_read: median(cpu),
+    })
 }
 
 /// Exclusive or of all words, on all cores.
@@ -346,7 +399,11 @@ fn read_all_cores(memory: &[u8]) -> u64 {
     use rayon::prelude::*;
     memory
         .par_chunks(1 << 20)
-        .map(|part| part.chunks_exact(8).fold(0, |all, word| all ^ u64::from_ne_bytes(word.try_into().unwrap_or_default())))
+        .map(|part| {
+            part.chunks_exact(8).fold(0, |all, word| {
+                all ^ u64::from_ne_bytes(word.try_into().unwrap_or_default())
+            })
+        })
         .reduce(|| 0, |a, b| a ^ b)
 }
 

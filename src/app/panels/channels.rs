@@ -29,38 +29,42 @@ pub(crate) fn show(ui: &mut Ui, panels: &mut Panels<'_>) {
     let (Some(view), Some(dataset)) = (&mut panels.view, viewer.dataset()) else {
         return;
     };
-    let values = viewer.picked().filter(|_| panels.hover.is_some() && view.channels.len() > MANY);
+    let values = viewer
+        .picked()
+        .filter(|_| panels.hover.is_some() && view.channels.len() > MANY);
     let (count, active) = (view.channels.len(), view.active_channel);
     ui.spacing_mut().item_spacing.y = 0.0;
-    ScrollArea::vertical().auto_shrink(false).show_rows(ui, ROW_PT, count, |ui, shown| {
-        for index in shown {
-            let row = Row {
-                index,
-                name: dataset.channel_name(index),
-                is_active: index == active && count > 1,
-                is_integer: !dataset.sample_type.is_float(),
-                is_exact: viewer.is_exact(),
-                stats: viewer.channel_stats(index),
-                value: values.as_ref().and_then(|(_, values)| values.get(index).copied()),
-            };
-            let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW_PT), Sense::click());
-            if response.clicked() {
-                view.active_channel = index;
+    ScrollArea::vertical()
+        .auto_shrink(false)
+        .show_rows(ui, ROW_PT, count, |ui, shown| {
+            for index in shown {
+                let row = Row {
+                    index,
+                    name: dataset.channel_name(index),
+                    is_active: index == active && count > 1,
+                    is_integer: !dataset.sample_type.is_float(),
+                    is_exact: viewer.is_exact(),
+                    stats: viewer.channel_stats(index),
+                    value: values.as_ref().and_then(|(_, values)| values.get(index).copied()),
+                };
+                let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW_PT), Sense::click());
+                if response.clicked() {
+                    view.active_channel = index;
+                }
+                row.show(ui, rect, &mut view.channels[index], &mut view.active_channel);
             }
-            row.show(ui, rect, &mut view.channels[index], &mut view.active_channel);
-        }
-    });
+        });
 }
 
 impl Row<'_> {
     fn show(&self, ui: &mut Ui, rect: Rect, channel: &mut ChannelView, active: &mut usize) {
         let before = channel.clone();
         if self.is_active {
-            ui.painter().rect_filled(rect, 0.0, theme::RAISED);
             let bar = Rect::from_min_size(rect.min, vec2(3.0, rect.height()));
             ui.painter().rect_filled(bar, 0.0, theme::ACCENT);
         }
-        ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, egui::Stroke::new(1.0, theme::LINE));
+        ui.painter()
+            .hline(rect.x_range(), rect.bottom() - 0.5, egui::Stroke::new(1.0, theme::LINE));
         let inner = rect.shrink2(vec2(12.0, 6.0));
         let mut ui = ui.new_child(UiBuilder::new().id_salt(self.index).max_rect(inner));
         ui.spacing_mut().item_spacing = vec2(6.0, 4.0);
@@ -79,8 +83,12 @@ impl Row<'_> {
             let swatch = parts::swatch(ui, &channel.lut, channel.is_visible).on_hover_text("choose colours");
             lut_menu(&swatch, channel);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let tag = RichText::new(self.rule(channel.contrast)).size(theme::SMALL_PT).color(theme::DIM);
-                let tag = ui.add(egui::Button::new(tag).fill(Color32::TRANSPARENT)).on_hover_text("contrast");
+                let tag = RichText::new(self.rule(channel.contrast))
+                    .size(theme::SMALL_PT)
+                    .color(theme::DIM);
+                let tag = ui
+                    .add(egui::Button::new(tag).fill(Color32::TRANSPARENT))
+                    .on_hover_text("contrast");
                 rule_menu(&tag, channel);
                 if let Some(value) = self.value {
                     ui.label(parts::mono(parts::number(value.as_f64())));
@@ -121,7 +129,9 @@ impl Row<'_> {
             ui.spacing_mut().item_spacing.x = 4.0;
             let mut window = channel.window;
             let data = self.stats.map_or(channel.window, ChannelStats::window);
-            let width = [data.hi - data.lo, window.hi - window.lo].into_iter().find(|&width| width > 0.0);
+            let width = [data.hi - data.lo, window.hi - window.lo]
+                .into_iter()
+                .find(|&width| width > 0.0);
             let speed = width.filter(|width| width.is_finite()).unwrap_or(1.0) / 300.0;
             let limit = |ui: &mut Ui, value: &mut f64| {
                 let field = DragValue::from_get_set(|new| {
@@ -143,8 +153,12 @@ impl Row<'_> {
                 channel.contrast = ContrastRule::Given;
             }
             ui.label(parts::dim("\u{3b3}"));
-            let gamma = DragValue::new(&mut channel.gamma).speed(0.005).range(0.05..=20.0).update_while_editing(false);
-            ui.add_sized([46.0, 20.0], gamma.fixed_decimals(2)).on_hover_text("gamma: below 1 brightens");
+            let gamma = DragValue::new(&mut channel.gamma)
+                .speed(0.005)
+                .range(0.05..=20.0)
+                .update_while_editing(false);
+            ui.add_sized([46.0, 20.0], gamma.fixed_decimals(2))
+                .on_hover_text("gamma: below 1 brightens");
         });
     }
 
@@ -180,20 +194,23 @@ fn rule_menu(tag: &egui::Response, channel: &mut ChannelView) {
 
 fn lut_menu(swatch: &egui::Response, channel: &mut ChannelView) {
     Popup::menu(swatch).show(|ui| {
-        egui::Grid::new("luts").num_columns(2).spacing([10.0, 3.0]).show(ui, |ui| {
-            for (place, name) in LUT_NAMES.iter().enumerate() {
-                let Some(lut) = lut_by_name(name) else { continue };
-                ui.horizontal(|ui| {
-                    let (rect, _) = ui.allocate_exact_size(vec2(44.0, 12.0), Sense::hover());
-                    parts::paint_lut(ui, rect, &lut);
-                    if ui.selectable_label(channel.lut == lut, *name).clicked() {
-                        channel.lut = lut;
+        egui::Grid::new("luts")
+            .num_columns(2)
+            .spacing([10.0, 3.0])
+            .show(ui, |ui| {
+                for (place, name) in LUT_NAMES.iter().enumerate() {
+                    let Some(lut) = lut_by_name(name) else { continue };
+                    ui.horizontal(|ui| {
+                        let (rect, _) = ui.allocate_exact_size(vec2(44.0, 12.0), Sense::hover());
+                        parts::paint_lut(ui, rect, &lut);
+                        if ui.selectable_label(channel.lut == lut, *name).clicked() {
+                            channel.lut = lut;
+                        }
+                    });
+                    if place % 2 == 1 {
+                        ui.end_row();
                     }
-                });
-                if place % 2 == 1 {
-                    ui.end_row();
                 }
-            }
-        });
+            });
     });
 }

@@ -34,8 +34,12 @@ pub(crate) fn show(ui: &mut Ui, panels: &mut Panels<'_>) {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if plays {
                     ui.label(parts::dim(format!("{name}s/s")));
-                    let rate = DragValue::new(&mut playback.rate).range(RATES).speed(0.1).max_decimals(1);
-                    ui.add_sized([40.0, 20.0], rate.update_while_editing(false)).on_hover_text("rate of playback");
+                    let rate = DragValue::new(&mut playback.rate)
+                        .range(RATES)
+                        .speed(0.1)
+                        .max_decimals(1);
+                    ui.add_sized([40.0, 20.0], rate.update_while_editing(false))
+                        .on_hover_text("rate of playback");
                 } else {
                     ui.add_space(96.0);
                 }

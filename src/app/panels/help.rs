@@ -11,33 +11,40 @@ const ROW_PT: f32 = 20.0;
 
 /// Shows it over the picture.
 pub(crate) fn show(ctx: &Context, panels: &mut Panels<'_>, canvas: egui::Rect) {
-    let area = Area::new(Id::unique("help")).order(Order::Foreground).pivot(egui::Align2::CENTER_CENTER);
-    area.fixed_pos(canvas.center()).constrain_to(ctx.content_rect()).show(ctx, |ui| {
-        let frame = Frame::new().fill(theme::SHEET).stroke(Stroke::new(1.0, theme::LINE)).corner_radius(8.0);
-        frame.inner_margin(Margin::symmetric(20, 16)).show(ui, |ui| {
-            ui.horizontal(|ui| {
-                ui.set_width(2.0 * COLUMN_PT + 36.0);
-                ui.label(RichText::new("Keys and mouse").size(16.0).strong());
-                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                    if parts::close_button(ui).clicked() {
-                        panels.actions.push(Action::ToggleHelp);
+    let area = Area::new(Id::unique("help"))
+        .order(Order::Foreground)
+        .pivot(egui::Align2::CENTER_CENTER);
+    area.fixed_pos(canvas.center())
+        .constrain_to(ctx.content_rect())
+        .show(ctx, |ui| {
+            let frame = Frame::new()
+                .fill(theme::SHEET)
+                .stroke(Stroke::new(1.0, theme::LINE))
+                .corner_radius(8.0);
+            frame.inner_margin(Margin::symmetric(20, 16)).show(ui, |ui| {
+                ui.horizontal(|ui| {
+                    ui.set_width(2.0 * COLUMN_PT + 36.0);
+                    ui.label(RichText::new("Keys and mouse").size(16.0).strong());
+                    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                        if parts::close_button(ui).clicked() {
+                            panels.actions.push(Action::ToggleHelp);
+                        }
+                    });
+                });
+                ui.add_space(4.0);
+                ui.horizontal_top(|ui| {
+                    ui.spacing_mut().item_spacing.x = 36.0;
+                    let (left, right) = Group::ALL.split_at(2);
+                    for groups in [left, right] {
+                        ui.allocate_ui_with_layout(vec2(COLUMN_PT, 0.0), Layout::top_down(Align::Min), |ui| {
+                            ui.set_width(COLUMN_PT);
+                            ui.spacing_mut().item_spacing = vec2(4.0, 2.0);
+                            groups.iter().for_each(|&group| column(ui, group));
+                        });
                     }
                 });
             });
-            ui.add_space(4.0);
-            ui.horizontal_top(|ui| {
-                ui.spacing_mut().item_spacing.x = 36.0;
-                let (left, right) = Group::ALL.split_at(2);
-                for groups in [left, right] {
-                    ui.allocate_ui_with_layout(vec2(COLUMN_PT, 0.0), Layout::top_down(Align::Min), |ui| {
-                        ui.set_width(COLUMN_PT);
-                        ui.spacing_mut().item_spacing = vec2(4.0, 2.0);
-                        groups.iter().for_each(|&group| column(ui, group));
-                    });
-                }
-            });
         });
-    });
 }
 
 fn column(ui: &mut Ui, group: Group) {
@@ -61,7 +68,10 @@ fn keys(ui: &mut Ui, binding: &Binding) {
     }
     for (place, chord) in binding.chords.iter().enumerate().rev() {
         for cap in chord.caps().iter().rev() {
-            let frame = Frame::new().fill(theme::FIELD).stroke(Stroke::new(1.0, theme::LINE)).corner_radius(3.0);
+            let frame = Frame::new()
+                .fill(theme::FIELD)
+                .stroke(Stroke::new(1.0, theme::LINE))
+                .corner_radius(3.0);
             frame.inner_margin(Margin::symmetric(5, 0)).show(ui, |ui| {
                 ui.label(RichText::new(cap).size(theme::SMALL_PT));
             });

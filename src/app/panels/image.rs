@@ -11,20 +11,28 @@ const LABEL_PT: f32 = 52.0;
 
 /// Shows it.
 pub(crate) fn show(ui: &mut Ui, panels: &mut Panels<'_>) {
-    Frame::new().inner_margin(Margin { left: 12, right: 12, top: 10, bottom: 8 }).show(ui, |ui| {
-        ui.set_width(ui.available_width());
-        let name = egui::Label::new(RichText::new(panels.name).size(15.0).strong()).truncate();
-        ui.add(name);
-        let Some(dataset) = panels.viewer.dataset() else {
-            return;
-        };
-        ui.label(parts::dim(extents(dataset)));
-        ui.label(parts::dim(voxel_size(dataset)));
-        ui.add_space(6.0);
-        view_settings(ui, panels);
-    });
+    Frame::new()
+        .inner_margin(Margin {
+            left: 12,
+            right: 12,
+            top: 10,
+            bottom: 8,
+        })
+        .show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            let name = egui::Label::new(RichText::new(panels.name).size(15.0).strong()).truncate();
+            ui.add(name);
+            let Some(dataset) = panels.viewer.dataset() else {
+                return;
+            };
+            ui.label(parts::dim(extents(dataset)));
+            ui.label(parts::dim(voxel_size(dataset)));
+            ui.add_space(6.0);
+            view_settings(ui, panels);
+        });
     let line = ui.cursor().top();
-    ui.painter().hline(ui.max_rect().x_range(), line, egui::Stroke::new(1.0, theme::LINE));
+    ui.painter()
+        .hline(ui.max_rect().x_range(), line, egui::Stroke::new(1.0, theme::LINE));
     ui.add_space(1.0);
 }
 
@@ -68,7 +76,11 @@ fn view_settings(ui: &mut Ui, panels: &mut Panels<'_>) {
         });
     }
     row(ui, "colours", &mut |ui| {
-        if ui.button(view.palette.name()).on_hover_text("next palette (P)").clicked() {
+        if ui
+            .button(view.palette.name())
+            .on_hover_text("next palette (P)")
+            .clicked()
+        {
             panels.actions.push(Action::NextPalette);
         }
     });
@@ -93,5 +105,9 @@ fn voxel_size(dataset: &Dataset) -> String {
     };
     let z = size.z.map_or("?".to_owned(), parts::number);
     let unit = size.unit.as_deref().unwrap_or("");
-    format!("voxel {z} \u{d7} {} \u{d7} {} {unit}", parts::number(size.y), parts::number(size.x))
+    format!(
+        "voxel {z} \u{d7} {} \u{d7} {} {unit}",
+        parts::number(size.y),
+        parts::number(size.x)
+    )
 }

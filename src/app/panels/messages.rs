@@ -19,7 +19,10 @@ pub(crate) fn show(ctx: &Context, panels: &mut Panels<'_>, canvas: egui::Rect) {
     area.fixed_pos(canvas.min + vec2(16.0, 16.0)).show(ctx, |ui| {
         for (index, notice) in panels.notices.iter().enumerate() {
             let edge = if notice.is_error { theme::ERROR } else { theme::ACCENT };
-            let frame = Frame::new().fill(theme::SHEET).stroke(Stroke::new(1.0, edge)).corner_radius(5.0);
+            let frame = Frame::new()
+                .fill(theme::SHEET)
+                .stroke(Stroke::new(1.0, edge))
+                .corner_radius(5.0);
             frame.inner_margin(Margin::symmetric(10, 7)).show(ui, |ui| {
                 ui.set_width(width);
                 ui.with_layout(Layout::right_to_left(Align::Min), |ui| {

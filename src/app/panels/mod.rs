@@ -48,15 +48,26 @@ pub(crate) struct Panels<'a> {
 
 /// Lays everything out, and returns what is left for the picture, in points.
 pub(crate) fn show(ui: &mut Ui, panels: &mut Panels<'_>) -> egui::Rect {
-    let frame = |x, y| Frame::new().fill(theme::PANEL).inner_margin(Margin::symmetric(x, y));
-    Panel::bottom("status").exact_size(STATUS_PT).frame(frame(10, 3)).show(ui, |ui| status::show(ui, panels));
-    Panel::right("side").exact_size(SIDE_PT).resizable(false).frame(frame(0, 0)).show(ui, |ui| {
-        image::show(ui, panels);
-        channels::show(ui, panels);
-    });
+    // Their background is not egui's work: see `backdrop`.
+    let frame = |x, y| Frame::new().inner_margin(Margin::symmetric(x, y));
+    Panel::bottom("status")
+        .exact_size(STATUS_PT)
+        .frame(frame(10, 3))
+        .show(ui, |ui| status::show(ui, panels));
+    Panel::right("side")
+        .exact_size(SIDE_PT)
+        .resizable(false)
+        .frame(frame(0, 0))
+        .show(ui, |ui| {
+            image::show(ui, panels);
+            channels::show(ui, panels);
+        });
     if let Some(rows) = panels.view.as_ref().map(dimensions::rows) {
         let height = dimensions::ROW_PT * rows as f32 + 9.0;
-        Panel::bottom("dimensions").exact_size(height).frame(frame(10, 4)).show(ui, |ui| dimensions::show(ui, panels));
+        Panel::bottom("dimensions")
+            .exact_size(height)
+            .frame(frame(10, 4))
+            .show(ui, |ui| dimensions::show(ui, panels));
     }
     let canvas = ui.available_rect_before_wrap();
     messages::show(ui.ctx(), panels, canvas);

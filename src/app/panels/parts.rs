@@ -42,7 +42,11 @@ pub(crate) fn choice<T: Copy + PartialEq>(ui: &mut Ui, current: T, choices: &[(T
     for &(value, name) in choices {
         let is_current = value == current;
         let text = RichText::new(name).color(if is_current { Color32::WHITE } else { theme::DIM });
-        let fill = if is_current { theme::ACCENT.gamma_multiply(0.5) } else { theme::FIELD };
+        let fill = if is_current {
+            theme::ACCENT.gamma_multiply(0.5)
+        } else {
+            theme::FIELD
+        };
         if ui.add(Button::new(text).fill(fill)).clicked() && !is_current {
             clicked = Some(value);
         }
@@ -77,12 +81,14 @@ pub(crate) fn swatch(ui: &mut Ui, lut: &Lut, is_visible: bool) -> Response {
     match lut {
         Lut::Solid([r, g, b]) => {
             let color = Color32::from_rgb(*r, *g, *b);
-            ui.painter().rect_filled(rect, 3.0, color.gamma_multiply(if is_visible { 1.0 } else { 0.35 }));
+            ui.painter()
+                .rect_filled(rect, 3.0, color.gamma_multiply(if is_visible { 1.0 } else { 0.35 }));
         }
         Lut::Table(_) => paint_lut(ui, rect, lut),
     }
     let line = if response.hovered() { theme::TEXT } else { theme::LINE };
-    ui.painter().rect_stroke(rect, 3.0, egui::Stroke::new(1.0, line), egui::StrokeKind::Outside);
+    ui.painter()
+        .rect_stroke(rect, 3.0, egui::Stroke::new(1.0, line), egui::StrokeKind::Outside);
     response.on_hover_cursor(egui::CursorIcon::PointingHand)
 }
 
@@ -90,7 +96,8 @@ pub(crate) fn swatch(ui: &mut Ui, lut: &Lut, is_visible: bool) -> Response {
 pub(crate) fn play_button(ui: &mut Ui, is_playing: bool) -> Response {
     let (rect, response) = ui.allocate_exact_size(vec2(28.0, 20.0), Sense::click());
     let visuals = ui.style().interact(&response);
-    ui.painter().rect_filled(rect, visuals.corner_radius, visuals.weak_bg_fill);
+    ui.painter()
+        .rect_filled(rect, visuals.corner_radius, visuals.weak_bg_fill);
     let (center, color) = (rect.center(), visuals.fg_stroke.color);
     if is_playing {
         for x in [-3.5, 3.5] {
@@ -99,7 +106,8 @@ pub(crate) fn play_button(ui: &mut Ui, is_playing: bool) -> Response {
         }
     } else {
         let points = [vec2(-3.5, -5.5), vec2(5.5, 0.0), vec2(-3.5, 5.5)].map(|at| center + at);
-        ui.painter().add(egui::Shape::convex_polygon(points.to_vec(), color, egui::Stroke::NONE));
+        ui.painter()
+            .add(egui::Shape::convex_polygon(points.to_vec(), color, egui::Stroke::NONE));
     }
     response.on_hover_text(if is_playing { "pause (Space)" } else { "play (Space)" })
 }
@@ -110,7 +118,8 @@ pub(crate) fn close_button(ui: &mut Ui) -> Response {
     let color = if response.hovered() { theme::TEXT } else { theme::DIM };
     let center = rect.center();
     for [from, to] in [[vec2(-4.0, -4.0), vec2(4.0, 4.0)], [vec2(-4.0, 4.0), vec2(4.0, -4.0)]] {
-        ui.painter().line_segment([center + from, center + to], egui::Stroke::new(1.5, color));
+        ui.painter()
+            .line_segment([center + from, center + to], egui::Stroke::new(1.5, color));
     }
     response
 }

@@ -84,7 +84,12 @@ struct Line {
 
 impl Line {
     fn add(&mut self, space: f32, text: &str, font: egui::FontId, color: Color32) {
-        let format = egui::TextFormat { font_id: font, color, valign: Align::Center, ..Default::default() };
+        let format = egui::TextFormat {
+            font_id: font,
+            color,
+            valign: Align::Center,
+            ..Default::default()
+        };
         self.job.append(text, space, format);
     }
 
