@@ -6,6 +6,7 @@ use winit::event::WindowEvent;
 use winit::window::Window;
 
 use super::backdrop::Backdrop;
+use super::painter::Painter;
 use super::theme;
 use crate::gpu::Gpu;
 use crate::view::Rect;
@@ -14,7 +15,7 @@ use crate::view::Rect;
 pub(crate) struct Gui {
     ctx: egui::Context,
     state: egui_winit::State,
-    renderer: Option<(Backdrop, egui_wgpu::Renderer)>,
+    painters: Option<(Backdrop, Painter)>,
     triangles: Vec<egui::ClippedPrimitive>,
     textures: egui::TexturesDelta,
     pixels_per_point: f32,
@@ -31,7 +32,7 @@ impl Gui {
         Self {
             ctx,
             state,
-            renderer: None,
+            painters: None,
             triangles: Vec::new(),
             textures: egui::TexturesDelta::default(),
             pixels_per_point: scale,
@@ -41,12 +42,7 @@ impl Gui {
 
     /// Compiles what draws the triangles.
     pub(crate) fn connect(&mut self, gpu: &Gpu, format: wgpu::TextureFormat) {
-        let options = egui_wgpu::RendererOptions {
-            dithering: false,
-            ..Default::default()
-        };
-        let renderer = egui_wgpu::Renderer::new(&gpu.device, format, options);
-        self.renderer = Some((Backdrop::new(gpu, format), renderer));
+        self.painters = Some((Backdrop::new(gpu, format), Painter::new(gpu, format)));
         self.state.set_max_texture_side(gpu.caps.max_texture_2d as usize);
     }
 
@@ -130,41 +126,41 @@ impl Gui {
         target: &wgpu::Texture,
         canvas: Rect,
     ) {
-        let Some((backdrop, renderer)) = &mut self.renderer else {
+        let Some((backdrop, painter)) = &mut self.painters else {
             return;
         };
         for (id, deltas) in &self.textures.set {
-            for delta in deltas {
-                renderer.update_texture(&gpu.device, &gpu.queue, *id, delta);
-            }
+            deltas.iter().for_each(|delta| painter.set_texture(gpu, *id, delta));
         }
-        let screen = egui_wgpu::ScreenDescriptor {
-            size_in_pixels: [target.width(), target.height()],
-            pixels_per_point: self.pixels_per_point,
-        };
-        renderer.update_buffers(&gpu.device, &gpu.queue, encoder, &self.triangles, &screen);
+        let size_px = [target.width(), target.height()];
+        painter.upload(gpu, size_px, self.pixels_per_point, &self.triangles);
         let view = target.create_view(&Default::default());
-        let mut pass = encoder
-            .begin_render_pass(&wgpu::RenderPassDescriptor {
-                label: Some("panels"),
-                color_attachments: &[Some(wgpu::RenderPassColorAttachment {
-                    view: &view,
-                    depth_slice: None,
-                    resolve_target: None,
-                    ops: wgpu::Operations {
-                        load: wgpu::LoadOp::Load,
-                        store: wgpu::StoreOp::Store,
-                    },
-                })],
-                ..Default::default()
-            })
-            .forget_lifetime();
-        backdrop.paint(&mut pass, screen.size_in_pixels, canvas);
-        renderer.render(&mut pass, &self.triangles, &screen);
+        let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+            label: Some("panels"),
+            color_attachments: &[Some(wgpu::RenderPassColorAttachment {
+                view: &view,
+                depth_slice: None,
+                resolve_target: None,
+                ops: wgpu::Operations {
+                    load: wgpu::LoadOp::Load,
+                    store: wgpu::StoreOp::Store,
+                },
+            })],
+            ..Default::default()
+        });
+        backdrop.paint(&mut pass, size_px, canvas);
+        painter.paint(&mut pass);
         drop(pass);
         for id in &self.textures.free {
-            renderer.free_texture(id);
+            painter.free_texture(*id);
         }
+        self.textures.clear();
+    }
+}
+
+impl Drop for Gui {
+    fn drop(&mut self) {
+        // A window may be closed before its textures were uploaded; epaint wants to be told.
         self.textures.clear();
     }
 }

@@ -10,6 +10,7 @@ mod event_loop;
 mod gui;
 mod input;
 mod notices;
+mod painter;
 mod panels;
 mod playback;
 mod pointer;
