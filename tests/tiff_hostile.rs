@@ -15,8 +15,10 @@ const LITTLE: Layout = Layout {
 };
 
 fn open_bytes(bytes: &[u8]) -> Result<TiffSource, SourceError> {
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("image.tif");
+    thread_local! {
+        static FOLDER: tempfile::TempDir = tempfile::tempdir().expect("a folder");
+    }
+    let path = FOLDER.with(|folder| folder.path().join("image.tif"));
     std::fs::write(&path, bytes).expect("the file is written");
     open(&path, &OpenOptions::default())
 }
@@ -205,7 +207,17 @@ fn xml_bombs_are_ignored() {
         .collect();
     let bomb = format!("<?xml version=\"1.0\"?><!DOCTYPE OME [<!ENTITY a0 \"a\">{entities}]><OME>&a29;</OME>");
     let deep = format!("<OME>{}{}</OME>", "<a>".repeat(1_000_000), "</a>".repeat(1_000_000));
-    for (what, text) in [("entities", bomb), ("depth", deep)] {
+    let attributes: String = (0..500_000).map(|i| format!(" a{i}=''")).collect();
+    let attributes = format!("<OME{attributes}></OME>");
+    let namespaces: String = (0..60_000).map(|i| format!("<a xmlns:n{i}='u'>")).collect();
+    let namespaces = format!("<OME>{namespaces}{}</OME>", "</a>".repeat(60_000));
+    let texts = [
+        ("entities", bomb),
+        ("depth", deep),
+        ("attributes", attributes),
+        ("namespaces", namespaces),
+    ];
+    for (what, text) in texts {
         let start = Instant::now();
         let source = open_bytes(&LITTLE.write(&[gray().with_description(&text)])).expect(what);
         assert_eq!(source.dataset().axes_from, "pages", "{what}");
@@ -215,6 +227,26 @@ fn xml_bombs_are_ignored() {
             start.elapsed()
         );
     }
+}
+
+#[test]
+fn many_planes_that_are_one_page() {
+    let data: String = (0..20_000)
+        .map(|z| format!("<TiffData IFD=\"0\" FirstZ=\"{z}\"/>"))
+        .collect();
+    let xml = format!(
+        "<OME><Image><Pixels DimensionOrder=\"XYZCT\" SizeX=\"4\" SizeY=\"200000\" SizeZ=\"20000\" SizeC=\"1\" \
+         SizeT=\"1\">{data}</Pixels></Image></OME>"
+    );
+    let mut page = Page::gray(4, 200_000, 8, 1, Vec::new()).with(278, Values::Long(vec![1]));
+    page.chunks = vec![vec![1; 4]; 200_000];
+    // Not contiguous, so that the strips stay apart.
+    page.chunks[0] = vec![1; 5];
+    refuse(
+        "20,000 planes of 200,000 strips",
+        &LITTLE.write(&[page.with_description(&xml)]),
+        "are claimed",
+    );
 }
 
 #[test]

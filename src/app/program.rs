@@ -299,12 +299,11 @@ impl Program {
 
     fn save(&mut self) {
         let Some(screen) = &self.screen else { return };
-        match self
-            .viewer
-            .picture(&screen.gpu, [self.canvas.width, self.canvas.height])
-        {
-            Ok((picture, view)) => self.saver.save(&self.request.path, &view, picture),
-            Err(error) => self.notices.error(format!("cannot save: {error}")),
+        let picture = self.viewer.picture(&screen.gpu, [self.canvas.width, self.canvas.height]);
+        match (picture, self.viewer.dataset()) {
+            (Ok((picture, view)), Some(dataset)) => self.saver.save(dataset, &view, picture),
+            (Err(error), _) => self.notices.error(format!("cannot save: {error}")),
+            (Ok(_), None) => {}
         }
     }
 

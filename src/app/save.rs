@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
-use crate::session::{Picture, Wake};
-use crate::view::ViewState;
+use crate::export::{Provenance, write_png};
+use crate::session::Wake;
+use crate::view::{Picture, ViewState};
+use crate::volume::Dataset;
 
 /// The file that was written, or what is wrong.
 pub(crate) type Saved = Result<PathBuf, String>;
@@ -24,8 +26,9 @@ impl Saver {
     }
 
     /// Writes a picture to the current folder.
-    pub(crate) fn save(&self, path: &str, view: &ViewState, picture: Picture) {
-        let target = free_path(Path::new(""), path, view);
+    pub(crate) fn save(&self, dataset: &Dataset, view: &ViewState, picture: Picture) {
+        let target = free_path(Path::new(""), &dataset.path, view);
+        let provenance = Provenance::new(dataset, view);
         // The name is taken at once: the next picture may be saved before this one is written.
         if let Err(error) = std::fs::File::create_new(&target) {
             let _ = self
@@ -36,8 +39,11 @@ impl Saver {
         }
         let (sender, wake) = (self.sender.clone(), self.wake.clone());
         std::thread::spawn(move || {
-            let result = write(&target, &picture);
-            let _ = sender.send(result.map(|()| std::path::absolute(&target).unwrap_or(target)));
+            let result = match write_png(&target, &picture, &provenance) {
+                Ok(()) => Ok(std::path::absolute(&target).unwrap_or(target)),
+                Err(error) => Err(format!("cannot save: {error}")),
+            };
+            let _ = sender.send(result);
             wake();
         });
     }
@@ -86,15 +92,4 @@ fn file_stem(path: &str) -> String {
     });
     let stem = stem.replace([':', '/', '\\'], "-");
     if stem.is_empty() { "picture".to_owned() } else { stem }
-}
-
-fn write(path: &Path, picture: &Picture) -> Result<(), String> {
-    let failed = |error: &dyn std::fmt::Display| format!("cannot save {}: {error}", path.display());
-    let file = std::fs::File::create(path).map_err(|error| failed(&error))?;
-    let mut encoder = png::Encoder::new(std::io::BufWriter::new(file), picture.width, picture.height);
-    encoder.set_color(png::ColorType::Rgba);
-    encoder
-        .write_header()
-        .and_then(|mut writer| writer.write_image_data(&picture.rgba))
-        .map_err(|error| failed(&error))
 }

@@ -7,6 +7,9 @@ use clap::{ArgAction, Args};
 use crate::gpu::{AdapterChoice, Gpu};
 use crate::session;
 use crate::source::Source;
+use crate::volume::{Dataset, SampleType};
+
+use super::output;
 
 /// Options of every command.
 #[derive(Args, Debug)]
@@ -29,10 +32,7 @@ pub(super) struct Shared {
 }
 
 fn axes(text: &str) -> Result<String, String> {
-    match text
-        .chars()
-        .find(|letter| !"TCZYXSQI".contains(letter.to_ascii_uppercase()))
-    {
+    match text.chars().find(|letter| !"TCZYXSQI".contains(letter.to_ascii_uppercase())) {
         _ if text.is_empty() => Err("no letter".into()),
         Some(letter) => Err(format!("{letter:?} is none of T C Z Y X S")),
         None => Ok(text.to_ascii_uppercase()),
@@ -59,11 +59,7 @@ impl Shared {
 
     /// Opens a path; an error names it.
     pub(super) fn open(&self, path: &str) -> Result<Arc<dyn Source>> {
-        let source = session::open(path, self.axes.as_deref()).context(path.to_owned())?;
-        for warning in &source.dataset().warnings {
-            log::info!("{path}: {warning}");
-        }
-        Ok(source)
+        session::open(path, self.axes.as_deref()).context(path.to_owned())
     }
 
     pub(super) fn adapter_choice(&self) -> AdapterChoice {
@@ -86,7 +82,18 @@ impl Shared {
             let gpu = scope.spawn(|| self.gpu());
             let source = self.open(path);
             let gpu = gpu.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            Ok((source?, gpu?))
+            let (source, gpu) = (source?, gpu?);
+            for warning in &source.dataset().warnings {
+                output::warn(self, &format!("{path}: {warning}"));
+            }
+            Ok((source, gpu))
         })
+    }
+
+    /// Says that pictures of 64-bit floats are drawn from less.
+    pub(super) fn warn_if_narrowed(&self, path: &str, dataset: &Dataset) {
+        if dataset.sample_type == SampleType::F64 {
+            output::warn(self, &format!("{path}: float64 is drawn as float32"));
+        }
     }
 }

@@ -1,8 +1,79 @@
-use anyhow::Result;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use clap::ValueEnum;
+
+use crate::export::{FPS_RANGE, MoviePlan, MovieWriter, Provenance};
+use crate::session::{Headless, SessionError};
+
+use super::common::Shared;
+use super::output::Progress;
+use super::view_args::{ViewArgs, annotate};
+
 #[derive(clap::Args)]
 pub(super) struct Args {
+    /// Image file, or sample:kidney
     path: String,
+    /// .gif, animated .png, or a folder for one PNG per frame
+    #[arg(short, long, value_name = "OUT")]
+    output: PathBuf,
+    /// What to sweep through [default: z, or t where there is one plane]
+    #[arg(long, value_enum)]
+    sweep: Option<Sweep>,
+    /// Frames per second
+    #[arg(long, value_name = "N", default_value_t = 8.0, value_parser = frame_rate)]
+    fps: f64,
+    /// Replace frames in a folder that is not empty
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    view: ViewArgs,
 }
-pub(super) fn run(_args: &Args, _shared: &super::common::Shared) -> Result<()> {
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Sweep {
+    /// Planes along the normal
+    Z,
+    /// Time points
+    T,
+}
+
+fn frame_rate(text: &str) -> Result<f64, String> {
+    let (low, high) = FPS_RANGE.into_inner();
+    text.parse().ok().filter(|fps| FPS_RANGE.contains(fps)).ok_or_else(|| format!("not a number from {low} to {high}"))
+}
+
+pub(super) fn run(args: &Args, shared: &Shared) -> Result<()> {
+    let (source, gpu) = shared.open_with_gpu(&args.path)?;
+    let dataset = source.dataset();
+    shared.warn_if_narrowed(&args.path, source.dataset());
+    let options = args.view.options();
+    let view = options.view_of(dataset).map_err(SessionError::Options).context(args.path.clone())?;
+    let sweep = args.sweep.unwrap_or(if view.plane_count() == 1 { Sweep::T } else { Sweep::Z });
+    let frame_count = if sweep == Sweep::T { view.t_count } else { view.plane_count() };
+
+    let progress = Progress::new(shared, "drawing");
+    let mut writer: Option<MovieWriter> = None;
+    let swept = Headless::new(gpu, source.clone()).sweep(&options, sweep == Sweep::T, |frame, mut picture, view| {
+        annotate(&mut picture, dataset, view, &options);
+        if writer.is_none() {
+            let plan = MoviePlan { size: picture.size(), frame_count, fps: args.fps, is_forced: args.force };
+            writer = Some(MovieWriter::create(&args.output, plan)?);
+        }
+        if let Some(writer) = &mut writer {
+            writer.frame(&picture, &Provenance::new(dataset, view))?;
+        }
+        progress.set((frame + 1) as f64 / frame_count as f64);
+        Ok(())
+    });
+    // Export errors name their own path.
+    swept.map_err(|error: anyhow::Error| match error.is::<SessionError>() {
+        true => error.context(args.path.clone()),
+        false => error,
+    })?;
+    if let Some(writer) = writer {
+        writer.finish()?;
+    }
+    log::info!("{frame_count} frames: {}", args.output.display());
     Ok(())
 }

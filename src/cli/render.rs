@@ -1,8 +1,36 @@
-use anyhow::Result;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+
+use crate::export::{Provenance, write_png};
+use crate::session::Headless;
+
+use super::common::Shared;
+use super::output::Progress;
+use super::view_args::{ViewArgs, annotate};
+
 #[derive(clap::Args)]
 pub(super) struct Args {
+    /// Image file, or sample:kidney
     path: String,
+    /// PNG file to write
+    #[arg(short, long, value_name = "OUT.png")]
+    output: PathBuf,
+    #[command(flatten)]
+    view: ViewArgs,
 }
-pub(super) fn run(_args: &Args, _shared: &super::common::Shared) -> Result<()> {
+
+pub(super) fn run(args: &Args, shared: &Shared) -> Result<()> {
+    let (source, gpu) = shared.open_with_gpu(&args.path)?;
+    shared.warn_if_narrowed(&args.path, source.dataset());
+    let options = args.view.options();
+    let progress = Progress::new(shared, "measuring");
+    let (mut picture, view) = Headless::new(gpu, source.clone())
+        .render(&options, &|share| progress.set(share))
+        .context(args.path.clone())?;
+    drop(progress);
+    annotate(&mut picture, source.dataset(), &view, &options);
+    write_png(&args.output, &picture, &Provenance::new(source.dataset(), &view))?;
+    log::info!("{} x {} pixels: {}", picture.width, picture.height, args.output.display());
     Ok(())
 }

@@ -1,5 +1,5 @@
 use crate::gpu::VoxelFormat;
-use crate::volume::{SampleType, Value};
+use crate::volume::{ChannelStats, SampleType, Value};
 
 use super::DIGIT_BINS;
 
@@ -80,6 +80,15 @@ impl CpuRange {
             }
         }
         range
+    }
+
+    /// As values.
+    pub fn stats(&self, sample_type: SampleType) -> ChannelStats {
+        let value = |key| value_from_key(sample_type, key);
+        ChannelStats {
+            range: self.keys.map(|(low, high)| (value(low), value(high))),
+            non_finite: self.non_finite,
+        }
     }
 
     /// The range of both.

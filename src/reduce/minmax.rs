@@ -17,11 +17,12 @@ pub struct BoxUniform {
 /// What was found so far, as the shader accumulates it.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
-struct Accumulator {
-    min_key: u32,
-    max_key: u32,
-    non_finite: u32,
-    is_finite_found: u32,
+#[allow(missing_docs)] // explained in the shader
+pub struct Accumulator {
+    pub min_key: u32,
+    pub max_key: u32,
+    pub non_finite: u32,
+    pub is_finite_found: u32,
 }
 
 const NOTHING: Accumulator = Accumulator {

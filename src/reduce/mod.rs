@@ -11,5 +11,5 @@ pub mod twin;
 pub use cpu::{CpuCounts, CpuRange, key_bits, narrow_f64, value_from_key};
 pub use histogram::{Histogram, HistogramUniform, MAX_PREFIXES};
 pub use job::{BoxJob, WORKGROUP_COLUMNS, WORKGROUP_ROWS};
-pub use minmax::{BoxUniform, KeyRange, MinMax};
+pub use minmax::{Accumulator, BoxUniform, KeyRange, MinMax};
 pub use rank::{DIGIT_BINS, RankSearch, percentile_from_neighbours, ranks_of_percentile};

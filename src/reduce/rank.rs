@@ -38,7 +38,7 @@ impl RankSearch {
             total: first_digit.iter().sum(),
             targets: ranks.iter().map(start).collect(),
         };
-        search.advance(|_| first_digit);
+        search.descend(|_| first_digit);
         search
     }
 
@@ -60,8 +60,19 @@ impl RankSearch {
         prefixes
     }
 
-    /// Takes the counts of the next digit, given per prefix.
-    pub fn advance<'a>(&mut self, counts_below: impl Fn(u64) -> &'a [u64]) {
+    /// Takes the counts of the next digit below each of [`RankSearch::prefixes`].
+    ///
+    /// # Panics
+    /// If they are not the counts of the same voxels as before: a bug of the caller.
+    pub fn advance(&mut self, counts: &[Vec<u64>]) {
+        let prefixes = self.prefixes();
+        self.descend(|prefix| match prefixes.binary_search(&prefix) {
+            Ok(place) => &counts[place],
+            Err(_) => &[],
+        });
+    }
+
+    fn descend<'a>(&mut self, counts_below: impl Fn(u64) -> &'a [u64]) {
         for target in &mut self.targets {
             let mut digit = 0;
             let mut rank = target.rank;

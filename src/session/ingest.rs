@@ -172,15 +172,10 @@ impl Ingest {
                     x: zyx.x.start + piece.x.0..zyx.x.start + piece.x.0 + piece.x.1,
                 };
                 let origin = [0, 0, piece.layer];
-                self.copies
-                    .push(copy(scratch.texture(), origin, staged, zyx, &part, self.format));
-                let size = xyz(part.size());
-                self.jobs.push(Job {
-                    view: scratch.view.clone(),
-                    origin,
-                    size,
-                    channel,
-                });
+                let (texture, view) = scratch.texture(piece.texture);
+                self.copies.push(copy(texture, origin, staged, zyx, &part, self.format));
+                let (view, size) = (view.clone(), xyz(part.size()));
+                self.jobs.push(Job { view, origin, size, channel });
             }
         }
     }

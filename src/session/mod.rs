@@ -15,8 +15,9 @@ mod viewer;
 pub use contrast::{ContrastNumbers, PlaneKey};
 pub use error::SessionError;
 pub use open::open;
-pub use render::{Headless, Picture};
+pub use render::Headless;
 pub use stats::{FileStats, FullStats, MeasureRequest, Measurer, Progress, hash, measure, percentile_value};
 pub use viewer::{OpenRequest, Phase, Viewer};
 
 pub use crate::source::Wake;
+pub use crate::view::Picture;

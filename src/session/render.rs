@@ -3,21 +3,12 @@ use std::sync::Arc;
 use crate::gpu::{Gpu, GpuError, Readback, VolumeTextures, VoxelFormat, align_up};
 use crate::reduce::MinMax;
 use crate::source::Source;
-use crate::view::{ContrastRule, Rect, SliceRenderer, SliceRequest, ViewOptions, ViewState};
-use crate::volume::{Box3, SampleType};
+use crate::view::{ContrastRule, Picture, Rect, SliceRenderer, SliceRequest, ViewOptions, ViewState};
+use crate::volume::Box3;
 
 use super::SessionError;
 use super::contrast::{ContrastNumbers, PlaneKey, RangeQuery, is_plane_wanted, percentiles_wanted};
 use super::stats::{MeasureRequest, Measurer, Progress, fill, measure};
-
-/// Rows of display bytes, red, green, blue, alpha (always 255), top to bottom.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(missing_docs)] // the names say it
-pub struct Picture {
-    pub width: u32,
-    pub height: u32,
-    pub rgba: Vec<u8>,
-}
 
 /// The format pictures are drawn in: display bytes as they are, not sRGB-encoded a second time.
 pub(super) const PICTURE_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
@@ -216,11 +207,6 @@ impl Headless {
             loaded.numbers.plane = query.poll().map(|stats| (PlaneKey::of(view), stats));
         }
         Ok(loaded)
-    }
-
-    /// Whether values are drawn from less than their full type.
-    pub fn is_narrowed(&self) -> bool {
-        self.source.dataset().sample_type == SampleType::F64
     }
 }
 

@@ -1,20 +1,22 @@
 use crate::gpu::{Caps, Gpu, GpuError, VoxelFormat};
 use crate::volume::Region;
 
-/// A texture that blocks are measured in and forgotten: statistics of a file of any size take this much memory.
+/// Textures that blocks are measured in and forgotten: statistics of a file of any size take this much memory.
 ///
-/// A layer holds one plane of one channel of a block, or a part of it where a plane is wider than a texture may be.
+/// A layer of a texture holds one plane of one channel of a block, or a part of it where a plane is wider than a texture may be.
 pub(super) struct Scratch {
-    texture: wgpu::Texture,
-    pub(super) view: wgpu::TextureView,
+    textures: Vec<(wgpu::Texture, wgpu::TextureView)>,
     width: u64,
     height: u64,
+    /// Layers of each texture, and of all.
+    depth: u64,
     layers: u64,
     used: u64,
 }
 
-/// A part of a block in the scratch texture.
+/// A part of a block in a scratch texture.
 pub(super) struct ScratchPiece {
+    pub(super) texture: usize,
     pub(super) layer: u32,
     /// Columns of the block's row that it holds: first, count.
     pub(super) x: (u64, u64),
@@ -33,44 +35,31 @@ impl Scratch {
             let [z, y, x] = region.zyx.size();
             (region.c.end - region.c.start) * z * y.div_ceil(height) * x.div_ceil(width)
         });
-        let layers =
-            (bytes / (width * height * format.bytes())).clamp(needed.min(caps.max_texture_3d), caps.max_texture_3d);
-        if needed > layers {
-            return Err(GpuError::Limit {
-                what: "the depth of a texture to measure in".into(),
-                needed,
-                limit: layers,
+        let layers = (bytes / (width * height * format.bytes())).max(needed);
+        let fitting = caps.max_texture_bytes / (width * height * format.bytes());
+        let depth = layers.min(caps.max_texture_3d).min(fitting).max(1);
+        let count = layers.div_ceil(depth);
+        let create = |index: u64| {
+            let texture = gpu.device.create_texture(&wgpu::TextureDescriptor {
+                label: Some(&format!("scratch {index}")),
+                size: wgpu::Extent3d {
+                    width: width as u32,
+                    height: height as u32,
+                    depth_or_array_layers: depth as u32,
+                },
+                mip_level_count: 1,
+                sample_count: 1,
+                dimension: wgpu::TextureDimension::D3,
+                format: format.texture_format(),
+                usage: wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::COPY_DST,
+                view_formats: &[],
             });
-        }
-        let texture = gpu.allocate(
-            "a texture to measure in",
-            width * height * layers * format.bytes(),
-            || {
-                gpu.device.create_texture(&wgpu::TextureDescriptor {
-                    label: Some("scratch"),
-                    size: wgpu::Extent3d {
-                        width: width as u32,
-                        height: height as u32,
-                        depth_or_array_layers: layers as u32,
-                    },
-                    mip_level_count: 1,
-                    sample_count: 1,
-                    dimension: wgpu::TextureDimension::D3,
-                    format: format.texture_format(),
-                    usage: wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::COPY_DST,
-                    view_formats: &[],
-                })
-            },
-        )?;
-        let view = texture.create_view(&Default::default());
-        Ok(Self {
-            texture,
-            view,
-            width,
-            height,
-            layers,
-            used: 0,
-        })
+            let view = texture.create_view(&Default::default());
+            (texture, view)
+        };
+        let bytes = width * height * depth * count * format.bytes();
+        let textures = gpu.allocate("textures to measure in", bytes, || (0..count).map(create).collect())?;
+        Ok(Self { textures, width, height, depth, layers: depth * count, used: 0 })
     }
 
     /// Whether a block fits beside what is there.
@@ -86,7 +75,8 @@ impl Scratch {
         for y in (0..height).step_by(self.height as usize) {
             for x in (0..width).step_by(self.width as usize) {
                 pieces.push(ScratchPiece {
-                    layer: self.used as u32,
+                    texture: (self.used / self.depth) as usize,
+                    layer: (self.used % self.depth) as u32,
                     x: (x, self.width.min(width - x)),
                     y: (y, self.height.min(height - y)),
                 });
@@ -101,7 +91,8 @@ impl Scratch {
         self.used = 0;
     }
 
-    pub(super) fn texture(&self) -> &wgpu::Texture {
-        &self.texture
+    /// A texture and its view.
+    pub(super) fn texture(&self, index: usize) -> &(wgpu::Texture, wgpu::TextureView) {
+        &self.textures[index]
     }
 }

@@ -6,13 +6,13 @@ use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use crate::gpu::{Gpu, Readback, VolumeTextures, VoxelFormat};
 use crate::reduce::MinMax;
 use crate::source::{Loader, Source, Wake};
-use crate::view::{Camera, Rect, SliceRenderer, SliceRequest, ViewOptions, ViewState};
+use crate::view::{Camera, Picture, Rect, SliceRenderer, SliceRequest, ViewOptions, ViewState};
 use crate::volume::{Axis, ChannelStats, Dataset, Value};
 
 use super::block::Block;
 use super::contrast::{ContrastNumbers, PercentileQuery, PlaneKey, RangeQuery, is_plane_wanted, percentiles_wanted};
 use super::plan::{outward, plan};
-use super::render::{PICTURE_FORMAT, Picture, draw_picture};
+use super::render::{PICTURE_FORMAT, draw_picture};
 use super::timepoint::{Reading, TimePoint};
 use super::{SessionError, open};
 

@@ -2,7 +2,6 @@
 
 /// Values of a tag.
 #[derive(Clone, Debug)]
-#[allow(dead_code)] // not every test uses all of them
 pub(crate) enum Values {
     Bytes(Vec<u8>),
     Text(String),

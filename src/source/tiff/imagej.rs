@@ -9,7 +9,7 @@ use super::axes::{Role, Stored};
 use super::file::uint;
 use super::page::Page;
 use super::pages::{Description, TiffFile};
-use super::series::{Level, PageRef, Planes, Series, is_distance, sub_levels, unit_name};
+use super::series::{Level, PageRef, Planes, Series, brief, is_distance, sub_levels, unit_name};
 
 /// Planes that may be missing for each one that is there, before a count is taken for nonsense.
 pub(super) const MISSING_PER_PLANE: u64 = 64;
@@ -171,7 +171,7 @@ fn voxel_size(
         // Fiji writes negative spacings for stacks from top to bottom.
         Ok(size) if is_distance(size.abs()) => Some(size.abs()),
         _ => {
-            warnings.push(format!("ImageJ's spacing={spacing} is not a distance"));
+            warnings.push(format!("ImageJ's spacing={} is not a distance", brief(spacing)));
             None
         }
     });

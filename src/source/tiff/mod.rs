@@ -19,7 +19,9 @@ mod pages;
 mod read;
 mod series;
 mod shaped;
+mod xml;
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Mutex;
 
@@ -27,6 +29,7 @@ use crate::source::{Source, SourceError};
 use crate::volume::{Dataset, Region, SampleType, Shape};
 
 use axes::{AxisMap, Role, Stored};
+use file::RandomFile;
 use names::{Compression, check_readable};
 use page::Page;
 use pages::TiffFile;
@@ -113,6 +116,11 @@ pub fn open(path: &Path, options: &OpenOptions) -> Result<TiffSource, SourceErro
             shape.c
         )));
     }
+    if warnings.len() > MAX_WARNINGS {
+        let more = warnings.len() - MAX_WARNINGS;
+        warnings.truncate(MAX_WARNINGS);
+        warnings.push(format!("and {more} more"));
+    }
     let (axes, stored_shape) = series.stored.reported();
     let dataset = Dataset {
         path: path.display().to_string(),
@@ -138,6 +146,8 @@ pub fn open(path: &Path, options: &OpenOptions) -> Result<TiffSource, SourceErro
     })
 }
 
+/// More of them tell nobody anything.
+const MAX_WARNINGS: usize = 20;
 /// A pixel has at most 65,535 samples; channels of pages can be more, but not reasonably.
 const MAX_CHANNELS: u64 = 1 << 16;
 
@@ -146,6 +156,20 @@ fn is_addressable(shape: &Shape, sample_type: SampleType) -> bool {
         .voxels()
         .and_then(|voxels| voxels.checked_mul(sample_type.bytes() as u64));
     bytes.is_some_and(|bytes| bytes < 1 << 62)
+}
+
+/// Bytes of voxels that a page claims; whether the file cannot have them, and whether it lacks bytes of them.
+fn page_claims(page: &Page, compression: Compression, file: &RandomFile) -> (u128, bool, bool) {
+    let (mut claimed, mut is_lost, mut is_cut) = (0, false, false);
+    for index in 0..page.chunks.len() {
+        let chunk = read::chunk(page, index);
+        if !chunk.is_sparse() {
+            claimed += u128::from(chunk.bytes(page));
+            is_lost |= !chunk.is_plausible(page, compression, file);
+            is_cut |= !file.has(chunk.offset, chunk.count) && !page.is_raw();
+        }
+    }
+    (claimed, is_lost, is_cut)
 }
 
 /// Refuses claims that the files cannot fulfil: a few bytes that are said to be a large image.
@@ -162,6 +186,7 @@ fn check_claims(
     };
     let (mut claimed, mut lost, mut cut, mut first_cut) = (0u128, 0u64, 0u64, None);
     let (mut unlike, mut kind) = (0u64, None);
+    let mut known = HashMap::new();
     for plane in planes.iter().flatten() {
         let file = &files[plane.file as usize];
         let page = match &file.pages[plane.page as usize] {
@@ -177,15 +202,11 @@ fn check_claims(
                 continue;
             }
         };
-        let (mut is_lost, mut is_cut) = (false, false);
-        for index in 0..page.chunks.len() {
-            let chunk = read::chunk(page, index);
-            if !chunk.is_sparse() {
-                claimed += u128::from(chunk.bytes(page));
-                is_lost |= !chunk.is_plausible(page, compression, &file.file);
-                is_cut |= !file.file.has(chunk.offset, chunk.count) && !page.is_raw();
-            }
-        }
+        // Many planes may be one page, which may have many strips: each page is looked at once.
+        let (bytes, is_lost, is_cut) = *known
+            .entry((plane.file, plane.page))
+            .or_insert_with(|| page_claims(page, compression, &file.file));
+        claimed += bytes;
         lost += u64::from(is_lost);
         if is_lost || is_cut {
             cut += 1;

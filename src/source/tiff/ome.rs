@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use roxmltree::{Document, Node, ParsingOptions};
+use roxmltree::{Document, Node};
 
 use crate::source::SourceError;
 use crate::volume::{ChannelInfo, Lut, VoxelSize};
@@ -12,10 +12,11 @@ use super::imagej::MISSING_PER_PLANE;
 use super::ome_files::{FileNames, companion};
 use super::page::Page;
 use super::pages::TiffFile;
-use super::series::{Level, PageRef, Planes, Series, is_distance, sub_levels};
+use super::series::{Level, PageRef, Planes, Series, brief, is_distance, sub_levels};
+use super::xml::{self, child};
 
-/// Elements of OME-XML that are read: a few for each plane.
-const MAX_NODES: u32 = 4_000_000;
+/// Planes of one image.
+const MAX_PLANES: u64 = 1 << 24;
 /// The series that OME-XML in the first page tells of; files that it names are appended to `files`.
 ///
 /// `None` if there is none that can be used; `warnings` say why.
@@ -26,12 +27,13 @@ pub(super) fn series(
 ) -> Option<Result<Series, SourceError>> {
     let mut text = files[0].description.texts.iter().find(|text| is_ome(text))?.clone();
     let mut own_uuid = None;
-    if let Some((name, uuid)) = parse(&text, warnings)?.binary_only() {
+    if let Some((name, uuid)) = binary_only(&parse(&text, warnings)?) {
         match companion(path, &name) {
             Ok(companion) => text = companion,
             Err(reason) => {
                 warnings.push(format!(
-                    "one file of a set, only its own pages are read: its metadata are in {name}: {reason}"
+                    "one file of a set, only its own pages are read: its metadata are in {}: {reason}",
+                    brief(&name)
                 ));
                 return None;
             }
@@ -39,7 +41,7 @@ pub(super) fn series(
         own_uuid = uuid;
     }
     let document = parse(&text, warnings)?;
-    let root = document.0.root_element();
+    let root = document.root_element();
     let own_uuid = own_uuid.as_deref().or(root.attribute("UUID"));
     let images = root.children().filter(|node| node.tag_name().name() == "Image");
     let mut pixels = images.filter_map(|image| child(image, "Pixels"));
@@ -55,41 +57,24 @@ pub(super) fn series(
     image.series(first, own_uuid, path, files, warnings).transpose()
 }
 
-struct Xml<'a>(Document<'a>);
-
-fn parse<'a>(text: &'a str, warnings: &mut Vec<String>) -> Option<Xml<'a>> {
-    let options = ParsingOptions {
-        nodes_limit: MAX_NODES,
-        ..ParsingOptions::default()
-    };
-    match Document::parse_with_options(text.trim(), options) {
-        Ok(document) => Some(Xml(document)),
-        Err(error) => {
-            warnings.push(format!("the OME-XML is ignored: {error}"));
-            None
-        }
-    }
+fn parse<'a>(text: &'a str, warnings: &mut Vec<String>) -> Option<Document<'a>> {
+    xml::parse(text)
+        .inspect_err(|error| warnings.push(format!("the OME-XML is ignored: {}", brief(error))))
+        .ok()
 }
 
-impl Xml<'_> {
-    /// The file that has the metadata, and the UUID of this one, if this one only has pages.
-    fn binary_only(&self) -> Option<(String, Option<String>)> {
-        let root = self.0.root_element();
-        let name = child(root, "BinaryOnly")?
-            .attribute("MetadataFile")
-            .unwrap_or("an unnamed file");
-        let name = name.chars().filter(|c| !c.is_control()).take(200).collect();
-        Some((name, root.attribute("UUID").map(str::to_owned)))
-    }
+/// The file that has the metadata, and the UUID of this one, if this one only has pages.
+fn binary_only(document: &Document<'_>) -> Option<(String, Option<String>)> {
+    let root = document.root_element();
+    let name = child(root, "BinaryOnly")?
+        .attribute("MetadataFile")
+        .unwrap_or("an unnamed file");
+    Some((name.to_owned(), root.attribute("UUID").map(str::to_owned)))
 }
 
 fn is_ome(text: &str) -> bool {
     let text = text.trim_end();
     text.trim_start().starts_with('<') && text.ends_with("OME>")
-}
-
-fn child<'a, 'input>(node: Node<'a, 'input>, name: &str) -> Option<Node<'a, 'input>> {
-    node.children().find(|child| child.tag_name().name() == name)
 }
 
 /// What a Pixels element says of its axes.
@@ -107,7 +92,7 @@ impl Image {
             let text = pixels.attribute(format!("Size{letter}").as_str()).unwrap_or("");
             let size = text.trim().parse::<u64>().ok().filter(|&size| size > 0);
             if size.is_none() {
-                warnings.push(format!("the OME-XML is ignored: its Size{letter} is {text:?}"));
+                warnings.push(format!("the OME-XML is ignored: its Size{letter} is {:?}", brief(text)));
             }
             size
         };
@@ -136,8 +121,10 @@ impl Image {
         let mut letters: Vec<char> = outer.iter().map(|&(letter, _)| letter).collect();
         letters.sort_unstable();
         if letters != ['C', 'T', 'Z'] || !order.starts_with("XY") {
-            let order: String = order.chars().take(40).collect();
-            warnings.push(format!("the OME-XML is ignored: its DimensionOrder is {order:?}"));
+            warnings.push(format!(
+                "the OME-XML is ignored: its DimensionOrder is {}",
+                brief(order)
+            ));
             return None;
         }
         Some(Image {
@@ -173,7 +160,7 @@ impl Image {
             .filter(|node| node.tag_name().name() == "TiffData")
             .count() as u64;
         let chain = files[0].chain as u64;
-        if count / MISSING_PER_PLANE > chain + named {
+        if count / MISSING_PER_PLANE > chain + named || count > MAX_PLANES {
             return Err(too_many(count, chain));
         }
         let mut planes = vec![None; count as usize];
@@ -282,8 +269,14 @@ fn channels(pixels: Node<'_, '_>, page: &Page) -> Vec<ChannelInfo> {
     let mut channels = Vec::new();
     for channel in pixels.children().filter(|node| node.tag_name().name() == "Channel") {
         if page.samples > 1 {
-            // Samples of one channel are its red, green and blue, not channels with its name and colour.
-            channels.extend((0..page.samples).map(|_| ChannelInfo::default()));
+            // Samples of one channel are commonly its red, green and blue, and share its name. OME has one name for
+            // all of them; a list with a name for each is understood.
+            let names: Vec<&str> = channel.attribute("Name").unwrap_or("").split(", ").map(str::trim).collect();
+            let is_list = names.len() as u64 == page.samples && names.iter().all(|name| !name.is_empty());
+            channels.extend((0..page.samples as usize).map(|sample| ChannelInfo {
+                name: is_list.then(|| names[sample].to_owned()),
+                lut: None,
+            }));
             continue;
         }
         let name = channel.attribute("Name").map(str::trim).filter(|name| !name.is_empty());
@@ -341,7 +334,7 @@ fn voxel_size(pixels: Node<'_, '_>, warnings: &mut Vec<String>) -> Option<VoxelS
         };
         let size = text.trim().parse::<f64>().ok().filter(|&size| is_distance(size));
         if size.is_none() {
-            let text: String = text.chars().take(40).collect();
+            let text = brief(text);
             warnings.push(format!("PhysicalSize{letter} is {text:?}, which is no distance"));
         }
         size.map(|size| size * scale)

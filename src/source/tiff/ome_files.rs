@@ -5,6 +5,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::file::RandomFile;
 use super::pages::TiffFile;
+use super::series::brief;
 
 /// Bytes of a companion file that are read.
 const MAX_COMPANION_BYTES: u64 = 64 << 20;
@@ -71,7 +72,7 @@ impl<'a> FileNames<'a> {
             Err(reason) => {
                 self.missing += 1;
                 if self.missing <= 3 {
-                    let name: String = name.chars().filter(|c| !c.is_control()).take(200).collect();
+                    let name = brief(name);
                     self.warnings
                         .push(format!("{name}, which the OME-XML names, is left out: {reason}"));
                 }

@@ -2,6 +2,9 @@ use crate::source::SourceError;
 
 use super::directory::{Directory, DirectoryReader, Entry};
 
+/// Smaller copies of a page: each is at most half as wide as the one before.
+const MAX_SUB_IFDS: usize = 32;
+
 /// One page of a file: its layout, and where its strips or tiles are. Every number is checked against the others.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Page {
@@ -191,6 +194,7 @@ impl Page {
         if let Some(entry) = find(330) {
             // A wrong list of smaller copies does not make the page unreadable.
             page.sub_ifds = reader.uints(entry).unwrap_or_default();
+            page.sub_ifds.truncate(MAX_SUB_IFDS);
         }
         Ok(page)
     }

@@ -195,6 +195,14 @@ pub(super) fn unit_name(unit: &str) -> Option<String> {
     }
 }
 
+/// The beginning of a text from a file, fit for one line of a message.
+pub(super) fn brief(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .take(120)
+        .collect()
+}
+
 /// A distance that can be one.
 pub(super) fn is_distance(value: f64) -> bool {
     (1e-30..=1e30).contains(&value)

@@ -8,7 +8,10 @@ use super::axes::{Role, Stored, StoredAxis, page_axes};
 use super::imagej::MISSING_PER_PLANE;
 use super::page::Page;
 use super::pages::TiffFile;
-use super::series::{Level, PageRef, Planes, Series, sub_levels};
+use super::series::{Level, PageRef, Planes, Series, brief, sub_levels};
+
+/// Axes of an array; NumPy has at most as many.
+const MAX_AXES: usize = 64;
 
 #[derive(Deserialize)]
 struct Metadata {
@@ -27,11 +30,15 @@ pub(super) fn series(file: &TiffFile, warnings: &mut Vec<String>) -> Option<Resu
     let metadata: Metadata = match serde_json::from_str(text) {
         Ok(metadata) => metadata,
         Err(error) => {
-            warnings.push(format!("tifffile's description is ignored: {error}"));
+            warnings.push(format!(
+                "tifffile's description is ignored: {}",
+                brief(&error.to_string())
+            ));
             return None;
         }
     };
-    let Some(axes) = stored_axes(&metadata, page) else {
+    let axes = stored_axes(&metadata, page).filter(|axes| axes.len() <= MAX_AXES);
+    let Some(axes) = axes else {
         warnings.push(format!(
             "tifffile's shape {:?} is ignored: it does not end in a page of {} x {} pixels of {} samples",
             metadata.shape.iter().take(16).collect::<Vec<_>>(),
