@@ -299,7 +299,9 @@ impl Program {
 
     fn save(&mut self) {
         let Some(screen) = &self.screen else { return };
-        let picture = self.viewer.picture(&screen.gpu, [self.canvas.width, self.canvas.height]);
+        let picture = self
+            .viewer
+            .picture(&screen.gpu, [self.canvas.width, self.canvas.height]);
         match (picture, self.viewer.dataset()) {
             (Ok((picture, view)), Some(dataset)) => self.saver.save(dataset, &view, picture),
             (Err(error), _) => self.notices.error(format!("cannot save: {error}")),

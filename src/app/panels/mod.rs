@@ -8,6 +8,9 @@ mod messages;
 mod parts;
 mod status;
 
+#[cfg(test)]
+pub(crate) use parts::number;
+
 use egui::{Frame, Margin, Panel, Ui};
 
 use super::actions::Action;
