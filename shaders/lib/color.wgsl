@@ -6,11 +6,11 @@ struct Channel {
     base_key: u32,       // integers: the key that differences are taken from, so that 32-bit values stay exact
     base_offset: f32,    // integers: lo minus the value of base_key; floats: lo * prescale
     scale: f32,          // 1 / (hi - lo), after prescale; 0 for an empty window
-    prescale: f32,       // floats: keeps hi - lo finite
+    prescale: f32,       // floats: a power of two that keeps hi - lo among the normal numbers
     gamma: f32,
     lut_row: i32,        // row of the LUT texture, or -1 for a plain colour
-    _pad0: u32,
-    _pad1: u32,
+    base_rest: f32,      // floats: what base_offset lost when it was rounded to f32
+    _pad: u32,
 }
 
 // Place of a voxel in the window: 0 at lo, 1 at hi, not clamped. Infinities are far outside, NaN gives 0.
@@ -23,11 +23,11 @@ fn level_from_stored(stored: u32, channel: Channel) -> f32 {
             return select(select(1e30, -1e30, (stored & sign_bit()) != 0u), 0.0, is_nan(stored));
         }
         let value = float_from_stored(stored) * channel.prescale;
-        return clamp((value - channel.base_offset) * channel.scale, -1e30, 1e30);
+        return clamp(((value - channel.base_offset) - channel.base_rest) * channel.scale, -1e30, 1e30);
     }
     let key = key_from_stored(stored);
     let difference = select(f32(key - channel.base_key), -f32(channel.base_key - key), key < channel.base_key);
-    return (difference - channel.base_offset) * channel.scale;
+    return clamp((difference - channel.base_offset) * channel.scale, -1e30, 1e30);
 }
 
 // Brightness in 0..1 of a place in the window.

@@ -14,7 +14,10 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<()> {
     let adapters = pollster::block_on(Gpu::adapters(&Gpu::instance()));
-    let described: Vec<_> = adapters.iter().map(|adapter| (adapter.get_info(), Caps::of(adapter))).collect();
+    let described: Vec<_> = adapters
+        .iter()
+        .map(|adapter| (adapter.get_info(), Caps::of(adapter)))
+        .collect();
     if args.json {
         let list: Vec<_> = described
             .iter()

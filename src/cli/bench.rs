@@ -37,7 +37,11 @@ pub(super) fn run(args: &Args, shared: &Shared) -> Result<()> {
         }
     }
     drop(progress);
-    if args.json { output::print_json(&json(&gpu, &ceilings, &cases)) } else { output::print(&text(&gpu, &ceilings, &cases)) }
+    if args.json {
+        output::print_json(&json(&gpu, &ceilings, &cases))
+    } else {
+        output::print(&text(&gpu, &ceilings, &cases))
+    }
 }
 
 fn json(gpu: &Gpu, ceilings: &Ceilings, cases: &[Case]) -> serde_json::Value {

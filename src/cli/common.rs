@@ -32,7 +32,10 @@ pub(super) struct Shared {
 }
 
 fn axes(text: &str) -> Result<String, String> {
-    match text.chars().find(|letter| !"TCZYXSQI".contains(letter.to_ascii_uppercase())) {
+    match text
+        .chars()
+        .find(|letter| !"TCZYXSQI".contains(letter.to_ascii_uppercase()))
+    {
         _ if text.is_empty() => Err("no letter".into()),
         Some(letter) => Err(format!("{letter:?} is none of T C Z Y X S")),
         None => Ok(text.to_ascii_uppercase()),

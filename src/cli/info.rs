@@ -63,7 +63,11 @@ fn write_text(out: &mut String, dataset: &Dataset) -> std::fmt::Result {
     writeln!(out, "shape: {}", tuple(&dataset.stored_shape))?;
     writeln!(out, "dtype: {}", dataset.sample_type)?;
     writeln!(out, "axes: {} (from: {})", dataset.axes, dataset.axes_from)?;
-    writeln!(out, "sizes: t {}, c {}, z {}, y {}, x {}", shape.t, shape.c, shape.z, shape.y, shape.x)?;
+    writeln!(
+        out,
+        "sizes: t {}, c {}, z {}, y {}, x {}",
+        shape.t, shape.c, shape.z, shape.y, shape.x
+    )?;
     match &dataset.voxel_size {
         Some(size) => {
             let z = size.z.map_or("unknown".to_owned(), |z| z.to_string());
@@ -99,7 +103,10 @@ fn write_text(out: &mut String, dataset: &Dataset) -> std::fmt::Result {
 fn tuple(extents: &[u64]) -> String {
     match extents {
         [only] => format!("({only},)"),
-        _ => format!("({})", extents.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")),
+        _ => format!(
+            "({})",
+            extents.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")
+        ),
     }
 }
 

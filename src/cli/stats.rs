@@ -32,14 +32,18 @@ pub(super) fn run(args: &Args, shared: &Shared) -> Result<()> {
     let request = MeasureRequest::whole_file(source.as_ref());
     let stats = {
         let progress = Progress::new(shared, "measuring");
-        measure(Measurer::Gpu(&gpu), &source, &request, &mut None, &|share| progress.set(share))
-            .context(args.path.clone())?
+        measure(Measurer::Gpu(&gpu), &source, &request, &mut None, &|share| {
+            progress.set(share)
+        })
+        .context(args.path.clone())?
     };
     let seconds = started.elapsed().as_secs_f64();
     if args.check_cpu {
         let progress = Progress::new(shared, "checking");
-        let again = measure(Measurer::Cpu, &source, &request, &mut None, &|share| progress.set(share))
-            .context(args.path.clone())?;
+        let again = measure(Measurer::Cpu, &source, &request, &mut None, &|share| {
+            progress.set(share)
+        })
+        .context(args.path.clone())?;
         if let Some(channel) = (0..stats.len()).find(|&channel| stats[channel] != again[channel]) {
             bail!(
                 "{}: the GPU and the CPU disagree on channel {channel}: {:?} and {:?}",
@@ -60,8 +64,19 @@ pub(super) fn run(args: &Args, shared: &Shared) -> Result<()> {
         SampleType::F64 => "CPU (64-bit floats do not fit a texture)".to_owned(),
         _ => gpu.describe(),
     };
-    let report = Report { args, stats: &stats, sample_type, adapter, seconds, sha256 };
-    if args.json { output::print_json(&report.json()) } else { output::print(&report.text()) }
+    let report = Report {
+        args,
+        stats: &stats,
+        sample_type,
+        adapter,
+        seconds,
+        sha256,
+    };
+    if args.json {
+        output::print_json(&report.json())
+    } else {
+        output::print(&report.text())
+    }
 }
 
 struct Report<'a> {
@@ -135,7 +150,11 @@ impl Report<'_> {
                 .zip(&channel.percentiles)
                 .map(|(percent, &value)| format!("{percent} %: {}", percentile_value(value, self.sample_type)))
                 .collect();
-            let values = if values.is_empty() { "none".to_owned() } else { values.join(", ") };
+            let values = if values.is_empty() {
+                "none".to_owned()
+            } else {
+                values.join(", ")
+            };
             writeln!(out, "percentiles for channel {index}: {values}")?;
         }
         for (index, channel) in self.stats.iter().enumerate() {
@@ -160,5 +179,7 @@ impl Report<'_> {
 }
 
 fn pair(range: Option<(Value, Value)>) -> String {
-    range.map_or("none (no finite value)".to_owned(), |(low, high)| format!("({low}, {high})"))
+    range.map_or("none (no finite value)".to_owned(), |(low, high)| {
+        format!("({low}, {high})")
+    })
 }

@@ -1,5 +1,5 @@
-use anyhow::Result;
 use crate::view::ViewOptions;
+use anyhow::Result;
 #[derive(clap::Args)]
 pub(super) struct Args {
     /// Image file, or sample:kidney [default: sample:kidney]
@@ -12,4 +12,6 @@ impl Args {
         self.path.is_none() && self.view.options() == ViewOptions::default()
     }
 }
-pub(super) fn run(_args: &Args, _shared: &super::common::Shared) -> Result<()> { Ok(()) }
+pub(super) fn run(_args: &Args, _shared: &super::common::Shared) -> Result<()> {
+    Ok(())
+}

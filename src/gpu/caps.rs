@@ -3,6 +3,8 @@
 pub struct Caps {
     /// Longest side of a 3D texture, in voxels.
     pub max_texture_3d: u64,
+    /// Longest side of a tile of a volume: the same, or less where that was asked for.
+    pub max_tile: u64,
     /// Longest side of a 2D texture, in pixels.
     pub max_texture_2d: u64,
     /// Largest single buffer, in bytes.
@@ -24,6 +26,7 @@ impl Caps {
         let limits = adapter.limits();
         Self {
             max_texture_3d: limits.max_texture_dimension_3d.into(),
+            max_tile: limits.max_texture_dimension_3d.into(),
             max_texture_2d: limits.max_texture_dimension_2d.into(),
             max_buffer_bytes: limits.max_buffer_size,
             max_texture_bytes: (2 << 30) - (1 << 20),

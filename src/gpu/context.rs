@@ -106,7 +106,7 @@ impl Gpu {
         let info = adapter.get_info();
         let mut caps = Caps::of(&adapter);
         if let Some(max_tile) = choice.max_tile {
-            caps.max_texture_3d = caps.max_texture_3d.min(max_tile);
+            caps.max_tile = caps.max_tile.min(max_tile);
         }
         if let Some(bytes) = choice.memory_bytes {
             caps.memory_budget_bytes = bytes;

@@ -30,7 +30,7 @@ impl TileGrid {
     /// If the limits are so small that a tile could not hold a voxel and its border.
     pub fn new(extent: &Box3, bytes_per_voxel: u64, caps: &Caps) -> Result<Self, GpuError> {
         let size = extent.size();
-        let limit = caps.max_texture_3d;
+        let limit = caps.max_tile;
         if limit < 2 * HALO + 1 && size.iter().any(|&n| n > limit) {
             return Err(GpuError::Limit {
                 what: "the side of a tile".into(),

@@ -18,21 +18,22 @@ impl VolumeTextures {
     /// # Errors
     /// If that is more than the memory budget, or the driver has no more.
     pub fn new(gpu: &Gpu, format: VoxelFormat, channels: usize, extent: &Box3) -> Result<Self, GpuError> {
-        let grid = TileGrid::new(extent, format.bytes(), &gpu.caps)?;
-        let needed = grid
-            .held_voxels()
-            .saturating_mul(format.bytes())
-            .saturating_mul(channels as u64);
-        if needed > gpu.caps.memory_budget_bytes {
-            return Err(GpuError::OverBudget {
+        let bytes_of = |voxels: u64| voxels.saturating_mul(format.bytes()).saturating_mul(channels as u64);
+        let within_budget = |needed: u64| match needed > gpu.caps.memory_budget_bytes {
+            false => Ok(needed),
+            true => Err(GpuError::OverBudget {
                 what: format!(
                     "a volume of {channels} channels of {:?} voxels (z, y, x)",
                     extent.size()
                 ),
                 needed,
                 limit: gpu.caps.memory_budget_bytes,
-            });
-        }
+            }),
+        };
+        // Before the grid, too: its length is what the file claims.
+        within_budget(bytes_of(extent.voxels()))?;
+        let grid = TileGrid::new(extent, format.bytes(), &gpu.caps)?;
+        let needed = within_budget(bytes_of(grid.held_voxels()))?;
         let create = |channel: usize, tile: usize, held: &Box3| {
             let [depth, height, width] = held.size().map(|n| n as u32);
             gpu.device.create_texture(&wgpu::TextureDescriptor {

@@ -1,5 +1,7 @@
 use crate::gpu::{Gpu, GpuError, Readback, VolumeTextures, VoxelFormat};
-use crate::reduce::{BoxJob, Histogram, MinMax, RankSearch, percentile_from_neighbours, ranks_of_percentile};
+use crate::reduce::{
+    BoxJob, DIGIT_BINS, Histogram, MinMax, RankSearch, percentile_from_neighbours, ranks_of_percentile,
+};
 use crate::view::{ContrastRule, ViewState};
 use crate::volume::{Axis, Box3, ChannelStats, Window};
 
@@ -164,6 +166,7 @@ pub(super) struct PercentileQuery {
     /// In percent.
     pub(super) limits: (f64, f64),
     format: VoxelFormat,
+    /// One per channel, and that once per span of tiles.
     counting: Vec<Readback>,
     searches: Option<Vec<Option<RankSearch>>>,
 }
@@ -171,14 +174,6 @@ pub(super) struct PercentileQuery {
 impl PercentileQuery {
     /// Submits the first pass.
     pub(super) fn start(gpu: &Gpu, textures: &VolumeTextures, limits: (f64, f64)) -> Result<Self, GpuError> {
-        let voxels = textures.grid.extent.voxels();
-        if voxels > u64::from(u32::MAX) {
-            return Err(GpuError::Limit {
-                what: "the number of voxels per channel to find percentiles of".into(),
-                needed: voxels,
-                limit: u32::MAX.into(),
-            });
-        }
         let format = textures.format;
         let histogram = Histogram::first_digit(gpu, format, textures.channel_count())?;
         let counting = count(gpu, &histogram, textures)?;
@@ -195,29 +190,23 @@ impl PercentileQuery {
         if !self.counting.iter().all(Readback::is_ready) {
             return Ok(None);
         }
-        let counts: Vec<Vec<Vec<u64>>> = self
-            .counting
-            .iter()
-            .map(|readback| {
-                let bins = readback
-                    .take()
-                    .map(|bytes| Histogram::decode(&bytes))
-                    .unwrap_or_default();
-                bins.into_iter()
-                    .map(|bins| bins.into_iter().map(u64::from).collect())
-                    .collect()
-            })
-            .collect();
+        let mut counts: Vec<Vec<Vec<u64>>> = vec![Vec::new(); textures.channel_count()];
+        for (place, readback) in self.counting.iter().enumerate() {
+            let lost = || GpuError::Lost("counts of voxels did not come back".into());
+            let bins = Histogram::decode(&readback.take().ok_or_else(lost)?);
+            let sums = &mut counts[place % textures.channel_count()];
+            sums.resize(bins.len(), vec![0; DIGIT_BINS]);
+            for (sum, new) in sums.iter_mut().flatten().zip(bins.into_iter().flatten()) {
+                *sum += u64::from(new);
+            }
+        }
         let searches = match self.searches.take() {
             None => counts.iter().map(|counts| self.search(counts.first()?)).collect(),
             Some(mut searches) => {
                 for (search, counts) in searches.iter_mut().zip(&counts) {
-                    let Some(search) = search else { continue };
-                    let prefixes = search.prefixes();
-                    search.advance(|prefix| match prefixes.binary_search(&prefix) {
-                        Ok(place) => &counts[place],
-                        Err(_) => &[],
-                    });
+                    if let Some(search) = search {
+                        search.advance(counts);
+                    }
                 }
                 searches
             }
@@ -270,8 +259,18 @@ impl PercentileQuery {
 
 fn count(gpu: &Gpu, histogram: &Histogram, textures: &VolumeTextures) -> Result<Vec<Readback>, GpuError> {
     let mut encoder = gpu.device.create_command_encoder(&Default::default());
-    histogram.encode(gpu, &mut encoder, &jobs(textures, &textures.grid.extent))?;
-    let readbacks = histogram.read_back_and_clear(gpu, &mut encoder);
+    let mut readbacks = Vec::new();
+    let mut counted = 0;
+    for tile in &textures.grid.tiles {
+        // A bin holds 32 bits, more than a tile has voxels.
+        if counted + tile.core.voxels() > u64::from(u32::MAX) {
+            readbacks.extend(histogram.read_back_and_clear(gpu, &mut encoder));
+            counted = 0;
+        }
+        counted += tile.core.voxels();
+        histogram.encode(gpu, &mut encoder, &jobs(textures, &tile.core))?;
+    }
+    readbacks.extend(histogram.read_back_and_clear(gpu, &mut encoder));
     gpu.queue.submit([encoder.finish()]);
     readbacks.iter().for_each(Readback::map);
     Ok(readbacks)

@@ -18,4 +18,7 @@ pub enum SessionError {
     /// A file without a voxel.
     #[error("there is no voxel in it: its shape is {0:?} (t, c, z, y, x)")]
     Empty([u64; 5]),
+    /// A file that claims more bytes than 64 bits can count.
+    #[error("its shape {0:?} (t, c, z, y, x) is beyond counting")]
+    Uncountable([u64; 5]),
 }

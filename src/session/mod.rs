@@ -14,7 +14,7 @@ mod viewer;
 
 pub use contrast::{ContrastNumbers, PlaneKey};
 pub use error::SessionError;
-pub use open::open;
+pub use open::{check, open};
 pub use render::Headless;
 pub use stats::{FileStats, FullStats, MeasureRequest, Measurer, Progress, hash, measure, percentile_value};
 pub use viewer::{OpenRequest, Phase, Viewer};

@@ -2,6 +2,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::source::{KidneySample, Source, tiff};
+use crate::volume::Dataset;
 
 use super::SessionError;
 
@@ -25,9 +26,23 @@ pub fn open(path: &str, axes: Option<&str>) -> Result<Arc<dyn Source>, SessionEr
             },
         )?)
     };
-    let shape = source.dataset().shape;
-    match shape.voxels() {
-        Some(1..) => Ok(source),
-        _ => Err(SessionError::Empty([shape.t, shape.c, shape.z, shape.y, shape.x])),
+    check(source.dataset())?;
+    Ok(source)
+}
+
+/// Whether there is something to measure and to show, and no more than can be counted.
+///
+/// # Errors
+/// If not.
+pub fn check(dataset: &Dataset) -> Result<(), SessionError> {
+    let shape = dataset.shape;
+    let extents = [shape.t, shape.c, shape.z, shape.y, shape.x];
+    let bytes = shape
+        .voxels()
+        .map(|n| n.checked_mul(dataset.sample_type.bytes() as u64));
+    match bytes.flatten() {
+        Some(0) => Err(SessionError::Empty(extents)),
+        Some(_) => Ok(()),
+        None => Err(SessionError::Uncountable(extents)),
     }
 }

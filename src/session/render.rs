@@ -161,9 +161,12 @@ impl Headless {
                 .collect()
         };
         let measured = with_rule(&|rule| matches!(rule, ContrastRule::Volume | ContrastRule::Percentile(..)));
-        let is_measured = !loaded.numbers.volume.is_empty() || measured.is_empty();
+        let wanted: Vec<_> = percentiles_wanted(view)
+            .into_iter()
+            .filter(|&(lo, hi)| loaded.numbers.percentile(lo, hi).is_none())
+            .collect();
+        let is_measured = (!loaded.numbers.volume.is_empty() && wanted.is_empty()) || measured.is_empty();
         if !is_measured {
-            let wanted = percentiles_wanted(view);
             let request = MeasureRequest {
                 times: view.t..view.t + 1,
                 // Textures are filled on the way: all that are shown, not only those whose numbers are asked for.

@@ -29,8 +29,8 @@ impl Scratch {
     pub(super) fn new(gpu: &Gpu, format: VoxelFormat, regions: &[Region], bytes: u64) -> Result<Self, GpuError> {
         let caps: &Caps = &gpu.caps;
         let most = |f: &dyn Fn(&Region) -> u64| regions.iter().map(f).max().unwrap_or(1).max(1);
-        let width = most(&|region| region.zyx.size()[2]).min(caps.max_texture_3d);
-        let height = most(&|region| region.zyx.size()[1]).min(caps.max_texture_3d);
+        let width = most(&|region| region.zyx.size()[2]).min(caps.max_tile);
+        let height = most(&|region| region.zyx.size()[1]).min(caps.max_tile);
         let needed = most(&|region| {
             let [z, y, x] = region.zyx.size();
             (region.c.end - region.c.start) * z * y.div_ceil(height) * x.div_ceil(width)

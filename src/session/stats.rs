@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 
 use crate::gpu::{Gpu, Readback, VolumeTextures, VoxelFormat};
 use crate::reduce::{
-    CpuCounts, CpuRange, Histogram, KeyRange, MinMax, RankSearch, key_bits, percentile_from_neighbours,
+    CpuCounts, CpuRange, Histogram, KeyRange, MAX_PREFIXES, MinMax, RankSearch, key_bits, percentile_from_neighbours,
     ranks_of_percentile, value_from_key,
 };
 use crate::source::{Loader, Source};
@@ -144,27 +144,13 @@ pub fn measure(
             .iter()
             .map(|search| search.as_ref().map_or(vec![0], RankSearch::prefixes))
             .collect();
-        let found = match on_gpu {
-            Some(gpu) => {
-                let narrow = prefixes
-                    .iter()
-                    .map(|list| list.iter().map(|&prefix| prefix as u32).collect())
-                    .collect();
-                let histogram = Histogram::second_digit(gpu, VoxelFormat::of(sample_type), narrow)?;
-                let counters = Counters {
-                    minmax: None,
-                    histogram: Some(histogram),
-                };
-                gpu_pass(gpu, source, &regions, &mut None, counters, &progress_of(digit))?
-            }
-            None => cpu_pass(source, &regions, digit, Some(prefixes.clone()), &progress_of(digit))?,
+        let counts = match on_gpu {
+            Some(gpu) => second_pass(gpu, source, &regions, &prefixes, &progress_of(digit))?,
+            None => cpu_pass(source, &regions, digit, Some(prefixes), &progress_of(digit))?.counts,
         };
-        for ((search, prefixes), counts) in searches.iter_mut().zip(&prefixes).zip(&found.counts) {
+        for (search, counts) in searches.iter_mut().zip(&counts) {
             if let Some(search) = search {
-                search.advance(|prefix| match prefixes.binary_search(&prefix) {
-                    Ok(place) => &counts[place],
-                    Err(_) => &[],
-                });
+                search.advance(counts);
             }
         }
     }
@@ -259,6 +245,42 @@ fn gpu_pass(
     found.add(gpu, &mut ingest)?;
     *textures = ingest.textures.take();
     Ok(found)
+}
+
+/// Counts of the lower digit of 32-bit keys per prefix, over as many readings as a shader's prefixes make necessary:
+/// one, for all that is usually asked for.
+fn second_pass(
+    gpu: &Gpu,
+    source: &Arc<dyn Source>,
+    regions: &[Region],
+    prefixes: &[Vec<u64>],
+    progress: Progress<'_>,
+) -> Result<Vec<Vec<Vec<u64>>>, SessionError> {
+    let format = VoxelFormat::of(source.dataset().sample_type);
+    let most = prefixes.iter().map(Vec::len).max().unwrap_or(0);
+    let readings = most.div_ceil(MAX_PREFIXES);
+    let mut counts = vec![Vec::new(); prefixes.len()];
+    for reading in 0..readings {
+        let parts: Vec<&[u64]> = prefixes
+            .iter()
+            .map(|list| list.chunks(MAX_PREFIXES).nth(reading).unwrap_or_default())
+            .collect();
+        // Every channel has bins, those without a prefix left too.
+        let narrow = parts.iter().map(|part| match part {
+            [] => vec![0],
+            part => part.iter().map(|&prefix| prefix as u32).collect(),
+        });
+        let counters = Counters {
+            minmax: None,
+            histogram: Some(Histogram::second_digit(gpu, format, narrow.collect())?),
+        };
+        let share = |share: f64| progress((reading as f64 + share) / readings as f64);
+        let found = gpu_pass(gpu, source, regions, &mut None, counters, &share)?;
+        for ((all, part), new) in counts.iter_mut().zip(&parts).zip(found.counts) {
+            all.extend(new.into_iter().take(part.len()));
+        }
+    }
+    Ok(counts)
 }
 
 impl Found {
@@ -385,10 +407,6 @@ fn full_stats(
     sample_type: SampleType,
 ) -> FullStats {
     let value = |key: u64| value_from_key(sample_type, key);
-    let stats = ChannelStats {
-        range: range.keys.map(|(low, high)| (value(low), value(high))),
-        non_finite: range.non_finite,
-    };
     let keys = search.map(RankSearch::keys).unwrap_or_default();
     let count = search.map_or(0, RankSearch::total);
     let neighbours = keys.get(2..).unwrap_or_default().chunks_exact(2);
@@ -403,7 +421,7 @@ fn full_stats(
         })
         .collect();
     FullStats {
-        stats,
+        stats: range.stats(sample_type),
         at_min: keys.first().map_or(0, |&(_, count)| count),
         at_max: keys.get(1).map_or(0, |&(_, count)| count),
         percentiles,

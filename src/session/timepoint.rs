@@ -1,9 +1,9 @@
 use std::sync::Arc;
 
 use crate::gpu::{Gpu, Readback, VolumeTextures, VoxelFormat};
-use crate::reduce::{CpuRange, MinMax, value_from_key};
+use crate::reduce::{CpuRange, MinMax};
 use crate::source::{Loader, Source};
-use crate::volume::{ChannelStats, Region, SampleType};
+use crate::volume::{Axis, ChannelStats, Region, SampleType};
 
 use super::SessionError;
 use super::block::Block;
@@ -18,6 +18,8 @@ pub(super) struct TimePoint {
     loader: Option<Loader<Block>>,
     /// A block that did not fit when it came.
     waiting: Option<Block>,
+    /// Time was up before all blocks that had come were taken: nobody is woken for those again.
+    is_behind: bool,
     ingest: Ingest,
     /// Regions of each plane that are still to come.
     missing_of_plane: Vec<u32>,
@@ -61,6 +63,7 @@ impl TimePoint {
             left: reading.regions.len(),
             loader: Some(reading.loader),
             waiting: None,
+            is_behind: false,
             ingest,
             missing_of_plane,
             ranges: Vec::new(),
@@ -77,10 +80,14 @@ impl TimePoint {
     /// If a block cannot be read, or the adapter fails.
     pub(super) fn pump(&mut self, gpu: &Gpu, is_in_time: impl Fn() -> bool) -> Result<bool, SessionError> {
         let mut is_new = false;
+        self.is_behind = false;
         while let Some(loader) = &self.loader {
             let block = match self.waiting.take() {
                 Some(block) => block,
-                None if !is_in_time() => break,
+                None if !is_in_time() => {
+                    self.is_behind = true;
+                    break;
+                }
                 None => match loader.try_next() {
                     Ok((_, block)) => block?,
                     Err(is_finished) => {
@@ -129,12 +136,7 @@ impl TimePoint {
         }
         self.is_range_stale = false;
         if let Some(wide) = &self.wide {
-            let value = |key| value_from_key(self.sample_type, key);
-            let stats = |range: &CpuRange| ChannelStats {
-                range: range.keys.map(|(low, high)| (value(low), value(high))),
-                non_finite: range.non_finite,
-            };
-            self.ranges = wide.iter().map(stats).collect();
+            self.ranges = wide.iter().map(|range| range.stats(self.sample_type)).collect();
         } else if let Some(minmax) = &self.ingest.counters.minmax {
             let mut encoder = gpu.device.create_command_encoder(&Default::default());
             let readback = minmax.read_back(gpu, &mut encoder);
@@ -148,6 +150,7 @@ impl TimePoint {
     pub(super) fn cancel(&mut self) {
         self.loader = None;
         self.waiting = None;
+        self.is_behind = false;
     }
 
     /// Whether every block has arrived.
@@ -162,7 +165,7 @@ impl TimePoint {
 
     /// Whether something is under way that nobody wakes the window for.
     pub(super) fn is_busy(&self) -> bool {
-        self.waiting.is_some() || self.reading_back.is_some() || self.is_range_stale
+        self.is_behind || self.waiting.is_some() || self.reading_back.is_some() || self.is_range_stale
     }
 
     /// Planes that have arrived, and all.
@@ -174,6 +177,11 @@ impl TimePoint {
     /// Whether the plane along z has arrived.
     pub(super) fn is_plane_here(&self, z: u64) -> bool {
         self.missing_of_plane.get(z as usize) == Some(&0)
+    }
+
+    /// Whether every voxel of a plane along any axis has arrived.
+    pub(super) fn is_whole(&self, normal: Axis, index: u64) -> bool {
+        self.is_complete() || (normal == Axis::Z && self.is_plane_here(index))
     }
 
     /// Numbers of what was measured so far.

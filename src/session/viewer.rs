@@ -14,7 +14,7 @@ use super::contrast::{ContrastNumbers, PercentileQuery, PlaneKey, RangeQuery, is
 use super::plan::{outward, plan};
 use super::render::{PICTURE_FORMAT, draw_picture};
 use super::timepoint::{Reading, TimePoint};
-use super::{SessionError, open};
+use super::{SessionError, check, open};
 
 /// Longest that one [`Viewer::pump`] takes blocks for.
 const PUMP_TIME: Duration = Duration::from_millis(4);
@@ -85,12 +85,30 @@ impl Viewer {
     /// Starts opening and reading on threads of their own; `wake` is called when there is something to
     /// [`pump`](Viewer::pump). Returns at once and needs no GPU yet.
     pub fn open(request: OpenRequest, wake: Wake) -> Self {
+        let OpenRequest { path, axes, options } = request;
+        let name = path.clone();
+        Self::start(name, move || open(&path, axes.as_deref()), options, wake)
+    }
+
+    /// As [`Viewer::open`], of an image that is open already.
+    pub fn show(source: Arc<dyn Source>, options: ViewOptions, wake: Wake) -> Self {
+        let name = source.dataset().path.clone();
+        let checked = move || check(source.dataset()).map(|()| source);
+        Self::start(name, checked, options, wake)
+    }
+
+    fn start(
+        name: String,
+        open: impl FnOnce() -> Result<Arc<dyn Source>, SessionError> + Send + 'static,
+        options: ViewOptions,
+        wake: Wake,
+    ) -> Self {
         let (sender, opening) = bounded(1);
         let opening_wake = wake.clone();
         std::thread::spawn(move || {
-            let path = request.path.clone();
+            let opened = open().and_then(|source| prepare(source, &options, &opening_wake));
             // A receiver that is gone means that another file was opened meanwhile.
-            let _ = sender.send(open_for_window(request, &opening_wake).map_err(|error| format!("{path}: {error}")));
+            let _ = sender.send(opened.map_err(|error| format!("{name}: {error}")));
             opening_wake();
         });
         Self {
@@ -240,7 +258,7 @@ impl Viewer {
             ..PlaneKey::of(view)
         };
         let is_known = self.numbers.plane.as_ref().is_some_and(|(known, _)| *known == key);
-        if is_plane_wanted(view) && !is_known && self.plane_query.is_none() && is_plane_here(shown, view) {
+        if is_plane_wanted(view) && !is_known && self.plane_query.is_none() && shown.is_whole(key.normal, key.index) {
             let channel_count = textures.channel_count();
             let minmax = self
                 .plane_minmax
@@ -274,6 +292,12 @@ impl Viewer {
 
     /// Whether something is under way that `wake` is not called for: pump again soon.
     pub fn is_busy(&self) -> bool {
+        // What was under way when the device was lost never comes.
+        let has_failed = matches!(self.phase, Phase::Failed(_));
+        !has_failed && self.is_waiting()
+    }
+
+    fn is_waiting(&self) -> bool {
         self.pick.is_some()
             || self.plane_query.is_some()
             || self.percentile_query.is_some()
@@ -291,17 +315,21 @@ impl Viewer {
             return;
         };
         self.reading = None;
-        if self.incoming.take().is_some() {
-            // The time point on the screen is complete: go back to it.
-            if let (Some(view), Some(shown)) = (&mut self.view, &self.shown) {
-                view.set_time(shown.t);
-            }
-            self.phase = Phase::Ready;
-        } else {
+        if self.incoming.take().is_none() {
             if let Some(shown) = &mut self.shown {
                 shown.cancel();
             }
             self.phase = Phase::Cancelled { done, total };
+            return;
+        }
+        // Back to the time point on the screen, which may have been cancelled itself.
+        if let (Some(view), Some(shown)) = (&mut self.view, &self.shown) {
+            view.set_time(shown.t);
+            let (done, total) = shown.progress();
+            self.phase = match shown.is_complete() {
+                true => Phase::Ready,
+                false => Phase::Cancelled { done, total },
+            };
         }
     }
 
@@ -362,7 +390,9 @@ impl Viewer {
         };
         self.numbers.resolve(view);
         let mut drawn = view.clone();
-        if is_plane_here(shown, view) {
+        if view.normal != Axis::Z {
+            // Across the planes of the file a view fills as they arrive.
+        } else if shown.is_plane_here(view.plane()) {
             self.last_plane_here = view.plane();
         } else if shown.is_plane_here(self.last_plane_here) {
             drawn.set_plane(self.last_plane_here);
@@ -426,12 +456,9 @@ impl Viewer {
     }
 }
 
-fn open_for_window(request: OpenRequest, wake: &Wake) -> Result<Opened, SessionError> {
-    let source = open(&request.path, request.axes.as_deref())?;
-    let mut view = request
-        .options
-        .view_of(source.dataset())
-        .map_err(SessionError::Options)?;
+/// Starts reading for the view that options ask for.
+fn prepare(source: Arc<dyn Source>, options: &ViewOptions, wake: &Wake) -> Result<Opened, SessionError> {
+    let mut view = options.view_of(source.dataset()).map_err(SessionError::Options)?;
     // A window's voxels have their physical aspect.
     if let Camera::At { is_square, .. } = &mut view.camera {
         *is_square = false;

@@ -1,6 +1,6 @@
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, TryRecvError, bounded};
@@ -14,11 +14,11 @@ pub type Wake = Arc<dyn Fn() + Send + Sync>;
 
 /// Threads that read regions ahead of whoever takes them, a bounded number of regions at a time.
 ///
-/// Dropping it stops the threads after the region each is at.
+/// Dropping it lets the threads end after the region each is at, and waits for none of them: a slow disk must not
+/// hold up whoever has no more use for what it reads.
 pub struct Loader<T> {
-    results: Option<Receiver<Loaded<T>>>,
+    results: Receiver<Loaded<T>>,
     is_cancelled: Arc<AtomicBool>,
-    threads: Vec<JoinHandle<()>>,
 }
 
 /// Place in the list of regions, and what the work made of it.
@@ -36,52 +36,59 @@ impl<T: Send + 'static> Loader<T> {
             .map_or(2, |n| n.get())
             .min(regions.len())
             .max(1);
-        // One region more than threads on the way: the taker and the readers overlap, memory stays small.
+        // A region in each thread's hands and half as many waiting: taker and readers overlap, memory stays small.
         let (sender, results) = bounded(threads.div_ceil(2));
         let is_cancelled = Arc::new(AtomicBool::new(false));
         let shared = Arc::new((source, regions, work, AtomicUsize::new(0), wake));
-        let threads = (0..threads)
-            .map(|_| {
-                let (shared, sender, is_cancelled) = (shared.clone(), sender.clone(), is_cancelled.clone());
-                std::thread::spawn(move || {
-                    let (source, regions, work, next, wake) = &*shared;
-                    while !is_cancelled.load(Ordering::Relaxed) {
-                        let index = next.fetch_add(1, Ordering::Relaxed);
-                        let Some(region) = regions.get(index) else { break };
+        for _ in 0..threads {
+            let (shared, sender, is_cancelled) = (shared.clone(), sender.clone(), is_cancelled.clone());
+            std::thread::spawn(move || {
+                let (source, regions, work, next, wake) = &*shared;
+                while !is_cancelled.load(Ordering::Relaxed) {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(region) = regions.get(index) else { break };
+                    let read = || {
                         let bytes = region.voxels() * source.dataset().sample_type.bytes() as u64;
                         let mut voxels = vec![0; bytes as usize];
-                        let result = source.read(region, &mut voxels).map(|()| work(region.clone(), voxels));
-                        if sender.send((index, result)).is_err() {
-                            break;
-                        }
-                        wake();
+                        source.read(region, &mut voxels)?;
+                        Ok(work(region.clone(), voxels))
+                    };
+                    // A decoder that panics must not leave a gap that nobody notices: numbers would be of less
+                    // than all voxels, and a window would wait for ever.
+                    let result = catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
+                        let place = (region.t, &region.c, &region.zyx);
+                        Err(SourceError::Damaged(format!(
+                            "the decoder gave up at {place:?} (t, c, zyx)"
+                        )))
+                    });
+                    if sender.send((index, result)).is_err() {
+                        break;
                     }
                     wake();
-                })
-            })
-            .collect();
-        Self {
-            results: Some(results),
-            is_cancelled,
-            threads,
+                }
+                // Gone before the last call, so that whoever is woken finds that all were taken.
+                drop(sender);
+                wake();
+            });
         }
+        Self { results, is_cancelled }
     }
 
     /// The next result if there is one now. `Err(true)`: all were taken; `Err(false)`: not yet.
     pub fn try_next(&self) -> Result<Loaded<T>, bool> {
-        let results = self.results.as_ref().ok_or(true)?;
-        results.try_recv().map_err(|error| error == TryRecvError::Disconnected)
+        self.results
+            .try_recv()
+            .map_err(|error| error == TryRecvError::Disconnected)
     }
 
     /// The next result, waiting for it; `None` when all were taken.
     pub fn next_blocking(&self) -> Option<Loaded<T>> {
-        self.results.as_ref()?.recv().ok()
+        self.results.recv().ok()
     }
 
     /// The next result, waiting for it a while. `Err(true)`: all were taken; `Err(false)`: not in time.
     pub fn next_within(&self, timeout: Duration) -> Result<Loaded<T>, bool> {
-        let results = self.results.as_ref().ok_or(true)?;
-        results
+        self.results
             .recv_timeout(timeout)
             .map_err(|error| error == RecvTimeoutError::Disconnected)
     }
@@ -90,11 +97,5 @@ impl<T: Send + 'static> Loader<T> {
 impl<T> Drop for Loader<T> {
     fn drop(&mut self) {
         self.is_cancelled.store(true, Ordering::Relaxed);
-        // Readers that wait to hand over a result are let go before they are waited for.
-        self.results = None;
-        for thread in self.threads.drain(..) {
-            // A panic in a reader was printed by its own thread; there is nothing more to do about it here.
-            let _ = thread.join();
-        }
     }
 }

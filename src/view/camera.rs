@@ -78,6 +78,9 @@ impl ViewState {
     /// Zooms by a factor and keeps the place under `px` where it is.
     pub fn zoom_at(&mut self, panel: Rect, px: [f64; 2], factor: f64) {
         let (center, scale) = self.resolve_camera(panel);
+        if !(scale[0] * factor).is_normal() {
+            return; // a panel without pixels
+        }
         let fixed = self.uv_from_px(panel, px);
         let zoom = (scale[0] * factor).clamp(*ZOOM_RANGE.start(), *ZOOM_RANGE.end());
         let change = scale[0] / zoom;
@@ -91,6 +94,9 @@ impl ViewState {
     /// Moves the picture by output pixels; the plane never leaves the panel entirely.
     pub fn pan(&mut self, panel: Rect, by_px: [f64; 2]) {
         let (center, scale) = self.resolve_camera(panel);
+        if !scale[0].is_normal() {
+            return; // a panel without pixels
+        }
         let size = self.plane_size();
         self.camera = Camera::At {
             center: [0, 1].map(|i| (center[i] - by_px[i] / scale[i]).clamp(0.0, size[i] as f64)),

@@ -17,22 +17,25 @@ pub struct ChannelUniform {
     pub prescale: f32,
     pub gamma: f32,
     pub lut_row: i32,
-    pub _pad0: u32,
-    pub _pad1: u32,
+    pub base_rest: f32,
+    pub _pad: u32,
 }
 
 /// Turns a channel's window into what the shader needs to stay exact in f32.
 ///
 /// Integers: differences to the integer below `lo` are taken in integers, so that a window of 100 grey levels at
-/// four billion is as exact as one at zero. Floats: a range beyond the largest f32 is halved on both sides.
+/// four billion is as exact as one at zero. Floats: values and window are scaled by a power of two that brings the
+/// window's width to about a million, so that neither the widest range of f32 nor the narrowest leaves the normal
+/// numbers (GPUs make others zero), and `lo` is taken off in two parts.
 pub fn channel_uniform(view: &ChannelView, format: VoxelFormat, lut_row: Option<usize>) -> ChannelUniform {
     let window = view.window;
-    let width = window.hi - window.lo;
     let (base_key, base_offset, scale, prescale) = match format.kind {
         _ if window.is_empty() => (0, 0.0, 0.0, 1.0),
         VoxelKind::Float => {
-            let prescale = if width > f64::from(f32::MAX) { 0.5 } else { 1.0 };
-            (0, window.lo * prescale, 1.0 / (width * prescale), prescale)
+            // Of half the width, because the whole may be beyond the largest f64.
+            let half = window.hi * 0.5 - window.lo * 0.5;
+            let prescale = (19.0 - half.log2().floor()).clamp(-1000.0, 127.0).exp2();
+            (0, window.lo * prescale, 0.5 / (half * prescale), prescale)
         }
         kind => {
             let bias = if kind == VoxelKind::Signed {
@@ -41,7 +44,7 @@ pub fn channel_uniform(view: &ChannelView, format: VoxelFormat, lut_row: Option<
                 0.0
             };
             let key = (window.lo.floor() + bias).clamp(0.0, f64::from(format.mask()));
-            (key as u32, window.lo - (key - bias), 1.0 / width, 1.0)
+            (key as u32, window.lo - (key - bias), 1.0 / (window.hi - window.lo), 1.0)
         }
     };
     let [red, green, blue] = view.lut.top().map(|byte| f32::from(byte) / 255.0);
@@ -56,7 +59,10 @@ pub fn channel_uniform(view: &ChannelView, format: VoxelFormat, lut_row: Option<
             Lut::Table(_) => lut_row.map_or(-1, |row| row as i32),
             Lut::Solid(_) => -1,
         },
-        _pad0: 0,
-        _pad1: 0,
+        base_rest: match format.kind {
+            VoxelKind::Float => (base_offset - f64::from(base_offset as f32)) as f32,
+            _ => 0.0,
+        },
+        _pad: 0,
     }
 }

@@ -61,5 +61,6 @@ pub fn picture_size(view: &ViewState, panel: [u64; 2]) -> [u64; 2] {
         Layout::Montage => view.visible_channels().len().max(1),
     };
     let columns = montage_columns(count) as u64;
-    [panel[0] * columns, panel[1] * (count as u64).div_ceil(columns)]
+    let rows = (count as u64).div_ceil(columns);
+    [panel[0].saturating_mul(columns), panel[1].saturating_mul(rows)]
 }

@@ -38,6 +38,20 @@ impl ViewOptions {
     /// # Errors
     /// A sentence that names what the dataset does not have.
     pub fn view_of(&self, dataset: &Dataset) -> Result<ViewState, String> {
+        for (what, number) in [("zoom", self.zoom), ("gamma", self.gamma)] {
+            if let Some(number) = number.filter(|number| !(number.is_normal() && *number > 0.0)) {
+                return Err(format!("{what} {number} is not above 0"));
+            }
+        }
+        if let Some(center) = self
+            .center
+            .filter(|center| !center.iter().all(|place| place.is_finite()))
+        {
+            return Err(format!("there is no place {center:?} in a plane"));
+        }
+        if let Some([width, height]) = self.size.filter(|size| size.contains(&0)) {
+            return Err(format!("a picture of {width}x{height} pixels has none"));
+        }
         let mut view = ViewState::new(dataset);
         if let Some(normal) = self.normal {
             view.normal = normal;

@@ -390,8 +390,10 @@ fn tile_draw(view: &ViewState, panel: Rect, tile: &Tile) -> Option<(DrawUniform,
         return None;
     }
 
-    // f32 in the shader counts from a voxel near the middle, so that large volumes do not lose precision.
-    let anchor = center.map(|c| c.floor() as i64);
+    // f32 in the shader counts from a voxel near the middle, so that large volumes do not lose precision; from one of
+    // the plane's, wherever one looks, so that the differences below are small.
+    let plane_size = view.plane_size();
+    let anchor = [0, 1].map(|i| center[i].floor().clamp(0.0, plane_size[i] as f64) as i64);
     let from_anchor = |ranges: [&std::ops::Range<u64>; 2], end: bool| {
         [0, 1].map(|i| (if end { ranges[i].end } else { ranges[i].start } as i64 - anchor[i]) as i32)
     };

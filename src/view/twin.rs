@@ -86,5 +86,6 @@ fn level(value: f64, channel: &ChannelView) -> f64 {
     if window.is_empty() || value.is_nan() {
         return 0.0;
     }
-    ((value - window.lo) / (window.hi - window.lo)).clamp(-1e30, 1e30)
+    // Halves, because the difference of two 64-bit floats may be beyond the largest.
+    ((value / 2.0 - window.lo / 2.0) / (window.hi / 2.0 - window.lo / 2.0)).clamp(-1e30, 1e30)
 }

@@ -1,7 +1,9 @@
-//! What several tests share.
+//! What several tests share. Every test binary compiles it for itself and uses its own part of it.
 
-#[allow(dead_code, reason = "every test binary compiles this for itself and uses its own part of it")]
+#[allow(dead_code, reason = "see above")]
+pub(crate) mod gpu;
+#[allow(dead_code, reason = "see above")]
 pub(crate) mod tiff_writer;
 #[cfg(target_os = "linux")]
-#[allow(dead_code, reason = "every test binary compiles this for itself and uses its own part of it")]
+#[allow(dead_code, reason = "see above")]
 pub(crate) mod xvfb;

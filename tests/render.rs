@@ -1,0 +1,655 @@
+//! Pictures drawn by the shaders equal those of the twin within 1/255.
+
+mod common;
+
+use std::sync::Arc;
+
+use common::gpu::{MemorySource, gpu, gpu_with_tiles, random_between, voxels_of};
+use microtome::gpu::{Gpu, VoxelFormat};
+use microtome::reduce::{percentile_from_neighbours, ranks_of_percentile, twin as reduce_twin};
+use microtome::session::Headless;
+use microtome::view::{
+    Blend, ContrastRule, Filter, LUT_NAMES, Layout, Palette, ViewOptions, ViewState, lut_by_name, twin,
+};
+use microtome::volume::{Axis, SampleType, Window};
+
+const TILE: u64 = 16;
+
+/// A picture as rows of colours.
+struct Drawn {
+    size: [u32; 2],
+    colors: Vec<[u8; 3]>,
+    view: ViewState,
+}
+
+fn draw(headless: &mut Headless, options: &ViewOptions) -> Drawn {
+    let (picture, view) = headless.render(options, &|_| ()).expect("a picture");
+    assert!(picture.rgba.chunks_exact(4).all(|pixel| pixel[3] == 255));
+    Drawn {
+        size: [picture.width, picture.height],
+        colors: picture.rgba.chunks_exact(4).map(|p| [p[0], p[1], p[2]]).collect(),
+        view,
+    }
+}
+
+fn reference(source: &MemorySource, drawn: &Drawn) -> Vec<[u8; 3]> {
+    let format = VoxelFormat::of(source.dataset.sample_type);
+    let stored = |channel: usize, voxel| source.stored(drawn.view.t, channel as u64, voxel);
+    twin::render(&drawn.view, drawn.size, format, &stored)
+}
+
+/// Pixels of two pictures that differ by more than 1 in a colour, and the largest difference.
+fn differences(a: &[[u8; 3]], b: &[[u8; 3]]) -> (usize, u8) {
+    assert_eq!(a.len(), b.len());
+    let worst = |(a, b): (&[u8; 3], &[u8; 3])| (0..3).map(|i| a[i].abs_diff(b[i])).max().unwrap_or(0);
+    let all = a.iter().zip(b).map(worst);
+    (all.clone().filter(|&d| d > 1).count(), all.max().unwrap_or(0))
+}
+
+fn is_black(colors: &[[u8; 3]]) -> bool {
+    colors.iter().all(|color| *color == [0; 3])
+}
+
+/// Draws with every GPU, compares with the twin, and returns the picture.
+fn check(name: &str, gpus: &[Arc<Gpu>], source: &MemorySource, options: &ViewOptions) -> Drawn {
+    let mut first: Option<Drawn> = None;
+    for gpu in gpus {
+        let tile = gpu.caps.max_tile;
+        let drawn = draw(&mut Headless::new(gpu.clone(), source.clone().shared()), options);
+        let (count, worst) = differences(&drawn.colors, &reference(source, &drawn));
+        assert_eq!(
+            count, 0,
+            "{name}, tiles of {tile}: {count} pixels differ from the twin by up to {worst}"
+        );
+        if let Some(first) = &first {
+            let (count, worst) = differences(&drawn.colors, &first.colors);
+            assert_eq!(
+                count, 0,
+                "{name}: {count} pixels differ between tilings by up to {worst}"
+            );
+        }
+        gpu.check().expect("no error of the device");
+        first.get_or_insert(drawn);
+    }
+    first.expect("at least one GPU")
+}
+
+fn gpus() -> Option<Vec<Arc<Gpu>>> {
+    Some(vec![gpu()?, gpu_with_tiles(TILE)?])
+}
+
+/// Three channels of 16 bits, several tiles along each axis where those are small.
+fn three_channels() -> MemorySource {
+    MemorySource::between(SampleType::U16, [1, 3, 19, 37, 41], (10.0, 4095.0), 1)
+}
+
+fn given(lo: f64, hi: f64) -> Vec<(Option<usize>, Window)> {
+    vec![(None, Window::new(lo, hi))]
+}
+
+/// Zooms that put no voxel boundary on a pixel's centre, where rounding would decide.
+fn zoomed(zoom: f64, center: [f64; 2]) -> ViewOptions {
+    ViewOptions {
+        zoom: Some(zoom),
+        center: Some(center),
+        size: Some([61, 47]),
+        ..Default::default()
+    }
+}
+
+#[test]
+fn every_sample_type() {
+    let Some(gpus) = gpus() else { return };
+    for (index, sample_type) in SampleType::ALL.into_iter().enumerate() {
+        let limits = match sample_type {
+            SampleType::U8 => (0.0, 255.0),
+            SampleType::I8 => (-128.0, 127.0),
+            SampleType::I16 => (-32768.0, 32767.0),
+            SampleType::U32 => (0.0, 4294967295.0),
+            SampleType::I32 => (-2147483648.0, 2147483647.0),
+            SampleType::F16 => (-60000.0, 60000.0),
+            SampleType::F32 | SampleType::F64 => (-1.0, 3.0),
+            SampleType::U16 => (0.0, 65535.0),
+        };
+        let source = MemorySource::between(sample_type, [1, 2, 3, 21, 23], limits, index as u64);
+        for filter in [Filter::Nearest, Filter::Linear] {
+            let options = ViewOptions {
+                filter: Some(filter),
+                ..zoomed(2.713, [11.31, 9.77])
+            };
+            let drawn = check(&format!("{sample_type}, {filter:?}"), &gpus, &source, &options);
+            assert!(!is_black(&drawn.colors));
+        }
+    }
+}
+
+#[test]
+fn every_normal_with_times_and_montage() {
+    let Some(gpus) = gpus() else { return };
+    let source = MemorySource::between(SampleType::U16, [2, 3, 19, 37, 41], (10.0, 4095.0), 2);
+    for normal in Axis::ALL {
+        for (plane, t) in [(None, None), (Some(0), Some(1)), (Some(18), Some(0))] {
+            let options = ViewOptions {
+                normal: Some(normal),
+                plane,
+                t,
+                ..Default::default()
+            };
+            let drawn = check(&format!("normal {normal}, plane {plane:?}"), &gpus, &source, &options);
+            let expected = match normal {
+                Axis::Z => [41, 37],
+                Axis::Y => [41, 19],
+                Axis::X => [37, 19],
+            };
+            assert_eq!(drawn.size, expected);
+        }
+        let options = ViewOptions {
+            normal: Some(normal),
+            layout: Some(Layout::Montage),
+            filter: Some(Filter::Linear),
+            ..Default::default()
+        };
+        let drawn = check(&format!("montage, normal {normal}"), &gpus, &source, &options);
+        assert_eq!(u64::from(drawn.size[0]), 3 * drawn.view.plane_size()[0]);
+    }
+}
+
+#[test]
+fn any_number_of_channels() {
+    let Some(gpus) = gpus() else { return };
+    for count in [1, 2, 3, 5, 8, 9, 40] {
+        let source = MemorySource::between(SampleType::U8, [1, count, 1, 18, 20], (0.0, 255.0), count).in_strips(4);
+        for (blend, layout, dim) in [
+            (Blend::Add, Layout::Composite, 1.0 / count as f64),
+            (Blend::Add, Layout::Composite, 1.0),
+            (Blend::Max, Layout::Composite, 1.0),
+            (Blend::Add, Layout::Montage, 1.0),
+        ] {
+            let options = ViewOptions {
+                blend: Some(blend),
+                layout: Some(layout),
+                palette: Some(Palette::Safe),
+                ranges: given(0.0, 255.0 / dim),
+                ..Default::default()
+            };
+            let name = format!("{count} channels, {blend:?}, {layout:?}, {dim}");
+            let drawn = check(&name, &gpus, &source, &options);
+            assert!(!is_black(&drawn.colors), "{name}");
+        }
+    }
+}
+
+#[test]
+fn some_channels_in_any_order() {
+    let Some(gpus) = gpus() else { return };
+    let source = three_channels();
+    for channels in [vec![], vec![1], vec![2, 0]] {
+        for layout in [Layout::Composite, Layout::Montage] {
+            let options = ViewOptions {
+                channels: Some(channels.clone()),
+                layout: Some(layout),
+                ..Default::default()
+            };
+            let drawn = check(&format!("{channels:?}, {layout:?}"), &gpus, &source, &options);
+            assert_eq!(is_black(&drawn.colors), channels.is_empty());
+        }
+    }
+}
+
+#[test]
+fn gamma_and_colours() {
+    let Some(gpus) = gpus() else { return };
+    for gamma in [0.5, 2.2] {
+        let options = ViewOptions {
+            gamma: Some(gamma),
+            ..Default::default()
+        };
+        check(&format!("gamma {gamma}"), &gpus, &three_channels(), &options);
+    }
+    // A byte per table entry: nothing lies between two entries, where rounding would decide.
+    let voxels = voxels_of(SampleType::U8, (0..2 * 16 * 32).map(|i| f64::from(i % 256)));
+    let source = MemorySource::new(SampleType::U8, [1, 2, 1, 16, 32], voxels);
+    for name in LUT_NAMES {
+        let options = ViewOptions {
+            luts: vec![(Some(1), lut_by_name(name).expect("listed"))],
+            layout: Some(Layout::Montage),
+            ranges: given(0.0, 255.0),
+            ..Default::default()
+        };
+        check(name, &gpus[..1], &source, &options);
+    }
+    let options = ViewOptions {
+        luts: vec![
+            (Some(0), lut_by_name("viridis").expect("listed")),
+            (Some(1), lut_by_name("magma").expect("listed")),
+        ],
+        ranges: given(0.0, 255.0),
+        ..Default::default()
+    };
+    check("two tables", &gpus, &source, &options);
+}
+
+/// Windows of all channels by a rule, from the sorted values of the voxels it looks at.
+fn windows(source: &MemorySource, planes: std::ops::Range<u64>, of: impl Fn(&[f64]) -> Window) -> Vec<Window> {
+    let shape = source.dataset.shape;
+    let plane = (shape.y * shape.x) as usize * source.dataset.sample_type.bytes();
+    (0..shape.c)
+        .map(|c| {
+            let voxels = &source.channel(0, c)[planes.start as usize * plane..planes.end as usize * plane];
+            of(&reduce_twin::numbers(voxels, source.dataset.sample_type).sorted)
+        })
+        .collect()
+}
+
+#[test]
+fn every_contrast_rule() {
+    let Some(gpus) = gpus() else { return };
+    let (shape, full) = ([1, 3, 5, 20, 33], |sorted: &[f64]| {
+        Window::new(sorted[0], sorted[sorted.len() - 1])
+    });
+    let percentile = |sorted: &[f64], percent: f64| {
+        let (below, above, fraction) = ranks_of_percentile(percent, sorted.len() as u64);
+        percentile_from_neighbours(sorted[below as usize], sorted[above as usize], fraction)
+    };
+    for sample_type in [SampleType::I16, SampleType::U32, SampleType::F32, SampleType::F64] {
+        let source = MemorySource::between(sample_type, shape, (0.0, 30000.0), 21);
+        let plane = windows(&source, 2..3, full);
+        let shared = plane.iter().copied().reduce(Window::union).expect("three");
+        let rules = [
+            (ContrastRule::Volume, windows(&source, 0..5, full)),
+            (ContrastRule::Plane, plane),
+            (ContrastRule::PlaneShared, vec![shared; 3]),
+            (
+                ContrastRule::Percentile(2.0, 95.5),
+                windows(&source, 0..5, |s| Window::new(percentile(s, 2.0), percentile(s, 95.5))),
+            ),
+        ];
+        // One after the other with the same voxels: what is known of one rule must not stand for another.
+        let mut kept = Headless::new(gpus[0].clone(), source.clone().shared());
+        for (rule, expected) in rules {
+            let options = ViewOptions {
+                contrast: Some(rule),
+                ..Default::default()
+            };
+            let name = format!("{sample_type}, {rule:?}");
+            let drawn = check(&name, &gpus, &source, &options);
+            let again = draw(&mut kept, &options);
+            assert_eq!(again.colors, drawn.colors, "{name}, drawn again");
+            for (channel, wanted) in drawn.view.channels.iter().zip(expected) {
+                let found = channel.window;
+                // Planes of 64-bit floats are measured as they are drawn, in 32 bits.
+                let slack = if sample_type == SampleType::F64 { 1e-2 } else { 0.0 };
+                assert!(
+                    (found.lo - wanted.lo).abs() <= slack && (found.hi - wanted.hi).abs() <= slack,
+                    "{name}: {found:?} instead of {wanted:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn given_windows() {
+    let Some(gpus) = gpus() else { return };
+    let source = MemorySource::between(SampleType::U16, [1, 1, 1, 20, 33], (0.0, 300.0), 31);
+    for (lo, hi) in [
+        (0.4, 299.7),
+        (-1000.0, 1000.0),
+        (100.2, 101.9),
+        (1e12, 2e12),
+        (-2e12, -1e12),
+        (-1e12, 1e12),
+        (0.0, 1e-35),
+        (150.0, 150.000000001),
+    ] {
+        let options = ViewOptions {
+            ranges: given(lo, hi),
+            filter: Some(Filter::Linear),
+            ..zoomed(1.937, [15.1, 9.3])
+        };
+        check(&format!("window {lo} to {hi}"), &gpus, &source, &options);
+    }
+    for (lo, hi) in [(200.0, 100.0), (100.0, 100.0)] {
+        let options = ViewOptions {
+            ranges: given(lo, hi),
+            ..Default::default()
+        };
+        let drawn = check("empty window", &gpus, &source, &options);
+        assert!(is_black(&drawn.colors), "a window from {lo} to {hi} is drawn black");
+    }
+    let constant = MemorySource::new(
+        SampleType::I16,
+        [1, 1, 2, 9, 9],
+        voxels_of(SampleType::I16, [-77.0; 162]),
+    );
+    assert!(is_black(
+        &check("constant", &gpus, &constant, &ViewOptions::default()).colors
+    ));
+}
+
+#[test]
+fn integers_too_large_for_f32() {
+    let Some(gpus) = gpus() else { return };
+    for (sample_type, lo) in [
+        (SampleType::U32, 4_000_000_000.0),
+        (SampleType::I32, -2_000_000_000.0),
+        (SampleType::I32, 2_000_000_011.0),
+    ] {
+        let source = MemorySource::between(sample_type, [1, 1, 1, 20, 20], (lo - 20.0, lo + 120.0), 41);
+        for shift in [0.0, 0.37] {
+            let options = ViewOptions {
+                ranges: given(lo + shift, lo + 100.0),
+                ..Default::default()
+            };
+            let drawn = check(&format!("100 levels above {lo}"), &gpus, &source, &options);
+            let levels: std::collections::BTreeSet<_> = drawn.colors.iter().collect();
+            assert!(levels.len() > 80, "{} grey levels of 100", levels.len());
+        }
+    }
+}
+
+#[test]
+fn floats_of_any_size() {
+    let Some(gpus) = gpus() else { return };
+    let max = f64::from(f32::MAX);
+    let cases: [(SampleType, (f64, f64), Option<(f64, f64)>); 11] = [
+        (SampleType::F32, (-max, max), None),
+        (SampleType::F32, (0.0, max), None),
+        (SampleType::F32, (-1e37, 2e37), None),
+        (SampleType::F32, (2e-38, 5e-38), None),
+        (SampleType::F32, (1e6, 1e6 + 8.0), Some((1e6 + 0.03, 1e6 + 0.55))),
+        (SampleType::F32, (0.0, 1.0), Some((-1e39, 1e39))),
+        (SampleType::F32, (0.0, 1.0), Some((1e39, 2e39))),
+        (SampleType::F32, (-max, max), Some((0.0, 1.0))),
+        (SampleType::F16, (-6e-6, 6e-6), None),
+        (SampleType::F64, (-1e308, 1.7e308), None),
+        (SampleType::F64, (0.0, 1e-20), None),
+    ];
+    for (sample_type, limits, window) in cases {
+        for filter in [Filter::Nearest, Filter::Linear] {
+            let source = MemorySource::between(sample_type, [1, 1, 1, 20, 20], limits, 51);
+            let options = ViewOptions {
+                ranges: window.map(|(lo, hi)| given(lo, hi)).unwrap_or_default(),
+                filter: Some(filter),
+                ..zoomed(2.317, [10.2, 9.3])
+            };
+            let name = format!(
+                "{sample_type} from {:e} to {:e}, {window:?}, {filter:?}",
+                limits.0, limits.1
+            );
+            check(&name, &gpus[..1], &source, &options);
+        }
+    }
+}
+
+#[test]
+fn nan_and_infinities() {
+    let Some(gpus) = gpus() else { return };
+    for sample_type in [SampleType::F16, SampleType::F32, SampleType::F64] {
+        let mut numbers: Vec<f64> =
+            reduce_twin::values(&random_between(SampleType::F64, 400, (-5.0, 5.0), 61), SampleType::F64);
+        for (place, number) in numbers.iter_mut().enumerate() {
+            match place % 17 {
+                3 => *number = f64::NAN,
+                7 => *number = f64::INFINITY,
+                12 => *number = f64::NEG_INFINITY,
+                _ => {}
+            }
+        }
+        let source = MemorySource::new(sample_type, [1, 1, 1, 20, 20], voxels_of(sample_type, numbers));
+        for filter in [Filter::Nearest, Filter::Linear] {
+            let options = ViewOptions {
+                filter: Some(filter),
+                ..zoomed(2.317, [10.2, 9.3])
+            };
+            let drawn = check(&format!("{sample_type}, {filter:?}"), &gpus, &source, &options);
+            assert!(!is_black(&drawn.colors));
+        }
+    }
+}
+
+#[test]
+fn zooms_over_tile_edges() {
+    let Some(gpus) = gpus() else { return };
+    let source = three_channels();
+    for filter in [Filter::Nearest, Filter::Linear] {
+        for normal in Axis::ALL {
+            for (zoom, center) in [
+                (7.913, [15.9, 16.1]),
+                (31.77, [14.03, 17.61]),
+                (0.5, [20.25, 18.25]),
+                (0.377, [20.1, 18.3]),
+                (3.117, [0.0, 0.0]),
+                (3.117, [41.0, 37.0]),
+                (2.119, [-7.3, 44.4]),
+            ] {
+                let options = ViewOptions {
+                    filter: Some(filter),
+                    normal: Some(normal),
+                    ..zoomed(zoom, center)
+                };
+                let drawn = check(
+                    &format!("{filter:?}, {normal}, zoom {zoom} at {center:?}"),
+                    &gpus,
+                    &source,
+                    &options,
+                );
+                assert!(normal != Axis::Z || !is_black(&drawn.colors));
+            }
+        }
+    }
+}
+
+#[test]
+fn far_away_is_black() {
+    let Some(gpus) = gpus() else { return };
+    for (zoom, center) in [
+        (1.0, [1e6, 0.0]),
+        (1.0, [0.0, -1e18]),
+        (1e-300, [-1e300, 1e300]),
+        (1e300, [-1e300, 5.0]),
+        (256.0, [-1.0, -1.0]),
+    ] {
+        let drawn = check("far away", &gpus, &three_channels(), &zoomed(zoom, center));
+        assert!(is_black(&drawn.colors), "zoom {zoom} at {center:?}");
+    }
+}
+
+#[test]
+fn voxels_with_their_physical_aspect() {
+    let Some(gpus) = gpus() else { return };
+    let source = three_channels().spaced([2.97, 1.0, 0.731]);
+    for normal in Axis::ALL {
+        for filter in [Filter::Nearest, Filter::Linear] {
+            let options = ViewOptions {
+                size: Some([113, 71]),
+                normal: Some(normal),
+                filter: Some(filter),
+                ..Default::default()
+            };
+            check(&format!("fit, {normal}, {filter:?}"), &gpus, &source, &options);
+        }
+    }
+}
+
+#[test]
+fn rows_longer_than_a_texture_may_be() {
+    let Some(gpus) = gpus() else { return };
+    let source = MemorySource::between(SampleType::U16, [1, 2, 2, 3, 5000], (0.0, 1000.0), 71);
+    for filter in [Filter::Nearest, Filter::Linear] {
+        let options = ViewOptions {
+            filter: Some(filter),
+            ..Default::default()
+        };
+        check("5000 columns", &gpus[..1], &source, &options);
+    }
+    let source = MemorySource::between(SampleType::U16, [1, 2, 2, 3, 500], (0.0, 1000.0), 72);
+    check("500 columns", &gpus, &source, &ViewOptions::default());
+}
+
+#[test]
+fn a_sweep_draws_what_single_pictures_show() {
+    let Some(gpus) = gpus() else { return };
+    let source = MemorySource::between(SampleType::U16, [3, 2, 5, 18, 20], (0.0, 1000.0), 81);
+    for gpu in &gpus {
+        for over_time in [false, true] {
+            let mut frames = Vec::new();
+            let options = ViewOptions::default();
+            Headless::new(gpu.clone(), source.clone().shared())
+                .sweep(&options, over_time, |_, picture, _| {
+                    frames.push(picture);
+                    Ok::<_, microtome::session::SessionError>(())
+                })
+                .expect("a sweep");
+            assert_eq!(frames.len(), if over_time { 3 } else { 5 });
+            for (index, frame) in frames.into_iter().enumerate() {
+                let index = index as u64;
+                let single = ViewOptions {
+                    plane: (!over_time).then_some(index),
+                    t: over_time.then_some(index),
+                    ..Default::default()
+                };
+                let mut headless = Headless::new(gpu.clone(), source.clone().shared());
+                let (picture, _) = headless.render(&single, &|_| ()).expect("a picture");
+                assert_eq!(picture, frame, "frame {index}, over time: {over_time}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_drawn_is_refused() {
+    let Some(gpu) = gpu() else { return };
+    let refuse = |options: ViewOptions, part: &str| {
+        let mut headless = Headless::new(gpu.clone(), three_channels().shared());
+        let error = headless.render(&options, &|_| ()).expect_err(part).to_string();
+        assert!(error.contains(part) && !error.contains('\n'), "{error}");
+    };
+    let with = ViewOptions::default;
+    refuse(
+        ViewOptions {
+            plane: Some(19),
+            ..with()
+        },
+        "19",
+    );
+    refuse(ViewOptions { t: Some(1), ..with() }, "time point 1");
+    refuse(
+        ViewOptions {
+            channels: Some(vec![0, 3]),
+            ..with()
+        },
+        "channel 3",
+    );
+    refuse(
+        ViewOptions {
+            zoom: Some(0.0),
+            ..with()
+        },
+        "zoom",
+    );
+    refuse(
+        ViewOptions {
+            zoom: Some(f64::NAN),
+            ..with()
+        },
+        "zoom",
+    );
+    refuse(
+        ViewOptions {
+            zoom: Some(1e300),
+            ..with()
+        },
+        "pixels",
+    );
+    refuse(
+        ViewOptions {
+            gamma: Some(-1.0),
+            ..with()
+        },
+        "gamma",
+    );
+    refuse(
+        ViewOptions {
+            center: Some([f64::INFINITY, 0.0]),
+            ..with()
+        },
+        "place",
+    );
+    refuse(
+        ViewOptions {
+            size: Some([0, 10]),
+            ..with()
+        },
+        "0x10",
+    );
+    refuse(
+        ViewOptions {
+            size: Some([1 << 20, 1 << 20]),
+            ..with()
+        },
+        "1048576",
+    );
+    gpu.check().expect("no error of the device");
+}
+
+#[test]
+fn a_volume_over_the_budget_is_refused() {
+    let choice = microtome::gpu::AdapterChoice {
+        memory_bytes: Some(10_000),
+        ..microtome::gpu::AdapterChoice::from_env()
+    };
+    let Some(gpu) = common::gpu::open(choice) else { return };
+    let source = MemorySource::random(SampleType::U16, [1, 3, 2, 100, 100], 1);
+    let mut headless = Headless::new(gpu, source.shared());
+    let error = headless
+        .render(&ViewOptions::default(), &|_| ())
+        .expect_err("60,000 bytes")
+        .to_string();
+    assert!(error.contains("60000") && error.contains("10000"), "{error}");
+}
+
+#[test]
+fn a_wrong_picture_is_noticed() {
+    let Some(gpu) = gpu() else { return };
+    let source = three_channels();
+    let drawn = draw(
+        &mut Headless::new(gpu, source.clone().shared()),
+        &ViewOptions {
+            filter: Some(Filter::Linear),
+            palette: Some(Palette::Safe),
+            ..zoomed(3.117, [20.0, 18.0])
+        },
+    );
+    assert_eq!(differences(&drawn.colors, &reference(&source, &drawn)).0, 0);
+    let wrongs: [(&str, fn(&mut ViewState)); 7] = [
+        ("plane", |view| view.set_plane(8)),
+        ("filter", |view| view.filter = Filter::Nearest),
+        ("gamma", |view| view.channels[1].gamma = 1.05),
+        ("window", |view| view.channels[2].window.lo += 40.0),
+        ("colours", |view| view.channels.swap(0, 1)),
+        ("blend", |view| view.blend = Blend::Max),
+        ("place", |view| {
+            view.pan(
+                microtome::view::Rect {
+                    x: 0,
+                    y: 0,
+                    width: 61,
+                    height: 47,
+                },
+                [1.0, 0.0],
+            )
+        }),
+    ];
+    for (what, change) in wrongs {
+        let mut view = drawn.view.clone();
+        change(&mut view);
+        let wrong = Drawn {
+            view,
+            colors: Vec::new(),
+            ..drawn
+        };
+        let (count, _) = differences(&drawn.colors, &reference(&source, &wrong));
+        assert!(count > 0, "another {what} is not noticed");
+    }
+}
