@@ -348,7 +348,7 @@ fn two_quick_clicks_at_one_place_are_a_double_click() {
     let at = |ms: u64| start + Duration::from_millis(ms);
     let mut pointer = Pointer::default();
     pointer.move_to([50.0, 50.0]);
-    let mut click = |pointer: &mut Pointer, ms| {
+    let click = |pointer: &mut Pointer, ms| {
         let is_double = pointer.press(MouseButton::Left, at(ms));
         pointer.release(MouseButton::Left);
         is_double
