@@ -29,7 +29,9 @@ pub struct DrawUniform {
     pub v_axis: [i32; 4],
     pub base: [i32; 4],
     pub blend: u32,
-    pub _pad: [u32; 3],
+    pub _pad0: u32,
+    pub _pad1: u32,
+    pub _pad2: u32,
 }
 
 /// The channels of a batch, as the shader reads them.
@@ -418,7 +420,9 @@ fn tile_draw(view: &ViewState, panel: Rect, tile: &Tile) -> Option<(DrawUniform,
         v_axis: texture_axis(v_axis),
         base,
         blend: u32::from(view.blend == Blend::Max),
-        _pad: [0; 3],
+        _pad0: 0,
+        _pad1: 0,
+        _pad2: 0,
     };
     Some((
         uniform,
