@@ -10,9 +10,10 @@
 //! 5. [`view`]: a view state, textures and numbers to an image.
 //! 6. [`session`]: joins them. Open, load, upload, measure, draw.
 //! 7. [`export`]: pictures and movies to files.
-//! 8. `app`: the window.
+//! 8. [`app`]: the window.
 //! 9. [`cli`]: one file per command.
 
+pub mod app;
 pub mod cli;
 pub mod export;
 pub mod gpu;

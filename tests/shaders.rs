@@ -115,10 +115,10 @@ fn mirrors() -> Vec<(&'static str, &'static Shader, Layout)> {
                 u_axis,
                 v_axis,
                 base,
-                channel_count,
-                is_linear,
                 blend,
-                _pad
+                _pad0,
+                _pad1,
+                _pad2
             }),
         ),
         (

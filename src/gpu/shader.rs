@@ -32,6 +32,16 @@ pub mod shaders {
         name: "view/present",
         parts: &[include_str!("../../shaders/view/present.wgsl")],
     };
+    /// One colour.
+    pub const FILL: Shader = Shader {
+        name: "view/fill",
+        parts: &[include_str!("../../shaders/view/fill.wgsl")],
+    };
+    /// Textured triangles, for the window's panels.
+    pub const TRIANGLES: Shader = Shader {
+        name: "view/triangles",
+        parts: &[include_str!("../../shaders/view/triangles.wgsl")],
+    };
     /// How fast memory can be read by a kernel that does nothing else.
     pub const READ_CEILING: Shader = Shader {
         name: "reduce/read_ceiling",
@@ -39,7 +49,7 @@ pub mod shaders {
     };
 
     /// All of them, for tests.
-    pub const ALL: [&Shader; 5] = [&MINMAX, &HISTOGRAM, &SLICE, &PRESENT, &READ_CEILING];
+    pub const ALL: [&Shader; 7] = [&MINMAX, &HISTOGRAM, &SLICE, &PRESENT, &FILL, &TRIANGLES, &READ_CEILING];
 }
 
 impl Shader {

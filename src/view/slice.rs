@@ -1,5 +1,7 @@
 use bytemuck::{Pod, Zeroable};
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
+
 use wgpu::util::DeviceExt;
 
 use crate::gpu::{Gpu, Tile, UniformBatch, VolumeTextures, VoxelFormat, shaders};
@@ -26,10 +28,10 @@ pub struct DrawUniform {
     pub u_axis: [i32; 4],
     pub v_axis: [i32; 4],
     pub base: [i32; 4],
-    pub channel_count: u32,
-    pub is_linear: u32,
     pub blend: u32,
-    pub _pad: u32,
+    pub _pad0: u32,
+    pub _pad1: u32,
+    pub _pad2: u32,
 }
 
 /// The channels of a batch, as the shader reads them.
@@ -58,8 +60,7 @@ pub struct SliceRenderer {
     target_format: wgpu::TextureFormat,
     module: wgpu::ShaderModule,
     layout: wgpu::BindGroupLayout,
-    direct: wgpu::RenderPipeline,
-    mix: [OnceCell<wgpu::RenderPipeline>; 2],
+    pipelines: RefCell<HashMap<Variant, wgpu::RenderPipeline>>,
     present: OnceCell<wgpu::RenderPipeline>,
     mix_target: Option<wgpu::Texture>,
     unused: wgpu::TextureView,
@@ -71,15 +72,46 @@ struct LutTexture {
     view: wgpu::TextureView,
 }
 
+/// What is fixed in a pipeline: see the overrides in `shaders/view/slice.wgsl`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Variant {
+    channel_count: u32,
+    is_linear: bool,
+    is_plain: bool,
+    /// For a float target; none for display bytes.
+    mix: Option<Blend>,
+}
+
+impl Variant {
+    fn of(view: &ViewState, batch: &[usize], mix: Option<Blend>) -> Self {
+        let is_plain = |&channel: &usize| {
+            let channel = &view.channels[channel];
+            channel.gamma == 1.0 && matches!(channel.lut, Lut::Solid(_))
+        };
+        Self {
+            // A pipeline takes a while to compile: not one for every number of channels.
+            channel_count: if batch.len() > 4 {
+                BATCH as u32
+            } else {
+                batch.len() as u32
+            },
+            is_linear: view.filter == Filter::Linear,
+            is_plain: batch.iter().all(is_plain),
+            mix,
+        }
+    }
+}
+
 /// A draw call that was worked out: its bind group, offsets and the pixels it may touch.
 struct Call {
+    pipeline: wgpu::RenderPipeline,
     bind_group: wgpu::BindGroup,
     offsets: [u32; 2],
     scissor: Rect,
 }
 
 impl SliceRenderer {
-    /// Compiles the pipeline that most pictures need; the others are compiled when first used.
+    /// Prepares everything; pipelines are compiled when first used.
     pub fn new(gpu: &Gpu, format: VoxelFormat, target_format: wgpu::TextureFormat) -> Self {
         let device = &gpu.device;
         let module = shaders::SLICE.module(device);
@@ -110,15 +142,6 @@ impl SliceRenderer {
             label: Some("slice"),
             entries: &entries,
         });
-        let direct = pipeline(
-            gpu,
-            &module,
-            &[&layout],
-            format,
-            target_format,
-            None,
-            "slice to display bytes",
-        );
         let unused = device
             .create_texture(&wgpu::TextureDescriptor {
                 label: Some("unused channel"),
@@ -137,8 +160,7 @@ impl SliceRenderer {
             target_format,
             module,
             layout,
-            direct,
-            mix: [OnceCell::new(), OnceCell::new()],
+            pipelines: RefCell::default(),
             present: OnceCell::new(),
             mix_target: None,
             unused,
@@ -163,32 +185,15 @@ impl SliceRenderer {
         self.update_luts(gpu, view);
         let panels = panels(view, request.canvas);
         let is_mixed = panels.iter().any(|panel| panel.channels.len() > BATCH);
-        let calls = self.calls(gpu, &panels, request);
+        let calls = self.calls(gpu, &panels, request, is_mixed.then_some(view.blend));
 
         let target_view = target.create_view(&Default::default());
         if !is_mixed {
-            draw_calls(encoder, &target_view, &self.direct, &calls, "slice");
+            draw_calls(encoder, &target_view, &calls, "slice");
             return;
         }
         let mix_view = self.mix_target(gpu, target.size()).create_view(&Default::default());
-        let is_max = view.blend == Blend::Max;
-        let mix = self.mix[usize::from(is_max)].get_or_init(|| {
-            let blend = if is_max {
-                wgpu::BlendOperation::Max
-            } else {
-                wgpu::BlendOperation::Add
-            };
-            pipeline(
-                gpu,
-                &self.module,
-                &[&self.layout],
-                self.format,
-                MIX_FORMAT,
-                Some(blend),
-                "slice to mix",
-            )
-        });
-        draw_calls(encoder, &mix_view, mix, &calls, "slice batches");
+        draw_calls(encoder, &mix_view, &calls, "slice batches");
         let present = self.present.get_or_init(|| present_pipeline(gpu, self.target_format));
         let bind_group = gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
             label: Some("present"),
@@ -198,12 +203,7 @@ impl SliceRenderer {
                 resource: wgpu::BindingResource::TextureView(&mix_view),
             }],
         });
-        let call = Call {
-            bind_group,
-            offsets: [0; 2],
-            scissor: request.canvas,
-        };
-        draw_plain(encoder, &target_view, present, &call);
+        draw_plain(encoder, &target_view, present, &bind_group, request.canvas);
     }
 
     fn update_luts(&mut self, gpu: &Gpu, view: &ViewState) {
@@ -229,7 +229,7 @@ impl SliceRenderer {
         self.mix_target.as_ref().expect("just made")
     }
 
-    fn calls(&self, gpu: &Gpu, panels: &[Panel], request: SliceRequest<'_>) -> Vec<Call> {
+    fn calls(&self, gpu: &Gpu, panels: &[Panel], request: SliceRequest<'_>, mix: Option<Blend>) -> Vec<Call> {
         let SliceRequest { view, volume, .. } = request;
         let mut draws = UniformBatch::<DrawUniform>::new(&gpu.device);
         let mut mixes = UniformBatch::<ChannelsUniform>::new(&gpu.device);
@@ -238,7 +238,7 @@ impl SliceRenderer {
             for batch in panel.channels.chunks(BATCH) {
                 let mix = mixes.push(&self.channels_uniform(view, batch));
                 for (index, tile) in volume.grid.tiles.iter().enumerate() {
-                    if let Some((uniform, scissor)) = tile_draw(view, panel.rect, tile, batch.len()) {
+                    if let Some((uniform, scissor)) = tile_draw(view, panel.rect, tile) {
                         planned.push((batch, index, [draws.push(&uniform), mix], scissor));
                     }
                 }
@@ -280,12 +280,28 @@ impl SliceRenderer {
                     entries: &entries,
                 });
                 Call {
+                    pipeline: self.pipeline(gpu, Variant::of(view, batch, mix)),
                     bind_group,
                     offsets,
                     scissor,
                 }
             })
             .collect()
+    }
+
+    fn pipeline(&self, gpu: &Gpu, variant: Variant) -> wgpu::RenderPipeline {
+        let mut pipelines = self.pipelines.borrow_mut();
+        let compile = || {
+            pipeline(
+                gpu,
+                &self.module,
+                &self.layout,
+                self.format,
+                self.target_format,
+                variant,
+            )
+        };
+        pipelines.entry(variant).or_insert_with(compile).clone()
     }
 
     fn channels_uniform(&self, view: &ViewState, batch: &[usize]) -> ChannelsUniform {
@@ -345,7 +361,7 @@ impl LutTexture {
 }
 
 /// Uniform and scissor rectangle of a tile in a panel; `None` if no pixel of it is shown.
-fn tile_draw(view: &ViewState, panel: Rect, tile: &Tile, channel_count: usize) -> Option<(DrawUniform, Rect)> {
+fn tile_draw(view: &ViewState, panel: Rect, tile: &Tile) -> Option<(DrawUniform, Rect)> {
     let (v_axis, u_axis) = view.normal.plane_axes();
     let plane = view.plane();
     if !tile.core.along(view.normal).contains(&plane) {
@@ -403,10 +419,10 @@ fn tile_draw(view: &ViewState, panel: Rect, tile: &Tile, channel_count: usize) -
         u_axis: texture_axis(u_axis),
         v_axis: texture_axis(v_axis),
         base,
-        channel_count: channel_count as u32,
-        is_linear: u32::from(view.filter == Filter::Linear),
         blend: u32::from(view.blend == Blend::Max),
-        _pad: 0,
+        _pad0: 0,
+        _pad1: 0,
+        _pad2: 0,
     };
     Some((
         uniform,
@@ -431,20 +447,14 @@ fn color_attachment(view: &wgpu::TextureView) -> Option<wgpu::RenderPassColorAtt
     })
 }
 
-fn draw_calls(
-    encoder: &mut wgpu::CommandEncoder,
-    target: &wgpu::TextureView,
-    pipeline: &wgpu::RenderPipeline,
-    calls: &[Call],
-    label: &str,
-) {
+fn draw_calls(encoder: &mut wgpu::CommandEncoder, target: &wgpu::TextureView, calls: &[Call], label: &str) {
     let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
         label: Some(label),
         color_attachments: &[color_attachment(target)],
         ..Default::default()
     });
-    pass.set_pipeline(pipeline);
     for call in calls {
+        pass.set_pipeline(&call.pipeline);
         pass.set_bind_group(0, &call.bind_group, &call.offsets);
         pass.set_scissor_rect(call.scissor.x, call.scissor.y, call.scissor.width, call.scissor.height);
         pass.draw(0..3, 0..1);
@@ -455,7 +465,8 @@ fn draw_plain(
     encoder: &mut wgpu::CommandEncoder,
     target: &wgpu::TextureView,
     pipeline: &wgpu::RenderPipeline,
-    call: &Call,
+    bind_group: &wgpu::BindGroup,
+    scissor: Rect,
 ) {
     let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
         label: Some("present"),
@@ -463,27 +474,39 @@ fn draw_plain(
         ..Default::default()
     });
     pass.set_pipeline(pipeline);
-    pass.set_bind_group(0, &call.bind_group, &[]);
-    pass.set_scissor_rect(call.scissor.x, call.scissor.y, call.scissor.width, call.scissor.height);
+    pass.set_bind_group(0, bind_group, &[]);
+    pass.set_scissor_rect(scissor.x, scissor.y, scissor.width, scissor.height);
     pass.draw(0..3, 0..1);
 }
 
 fn pipeline(
     gpu: &Gpu,
     module: &wgpu::ShaderModule,
-    layouts: &[&wgpu::BindGroupLayout],
+    layout: &wgpu::BindGroupLayout,
     format: VoxelFormat,
     target: wgpu::TextureFormat,
-    blend: Option<wgpu::BlendOperation>,
-    label: &str,
+    variant: Variant,
 ) -> wgpu::RenderPipeline {
-    let layouts: Vec<_> = layouts.iter().map(|&layout| Some(layout)).collect();
+    let label = Some(if variant.mix.is_some() {
+        "slice to mix"
+    } else {
+        "slice to display bytes"
+    });
+    let target = if variant.mix.is_some() { MIX_FORMAT } else { target };
+    let blend = variant.mix.map(|blend| match blend {
+        Blend::Add => wgpu::BlendOperation::Add,
+        Blend::Max => wgpu::BlendOperation::Max,
+    });
     let layout = gpu.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-        label: Some(label),
-        bind_group_layouts: &layouts,
+        label,
+        bind_group_layouts: &[Some(layout)],
         immediate_size: 0,
     });
-    let constants = format.shader_constants();
+    let flag = |value: bool| f64::from(u8::from(value));
+    let mut constants = format.shader_constants().to_vec();
+    constants.push(("channel_count", variant.channel_count.into()));
+    constants.push(("is_linear", flag(variant.is_linear)));
+    constants.push(("is_plain", flag(variant.is_plain)));
     let options = wgpu::PipelineCompilationOptions {
         constants: &constants,
         ..Default::default()
@@ -494,7 +517,7 @@ fn pipeline(
         operation,
     };
     gpu.device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-        label: Some(label),
+        label,
         layout: Some(&layout),
         vertex: wgpu::VertexState {
             module,

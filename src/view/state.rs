@@ -3,7 +3,7 @@ use crate::volume::{Axis, Dataset, Lut, Window};
 use super::{Camera, ContrastRule, Palette};
 
 /// How channels are joined in a composite.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs)] // the names say it
 pub enum Blend {
     Add,

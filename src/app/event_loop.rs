@@ -1,0 +1,219 @@
+//! The program's life: start, events, end.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use winit::application::ApplicationHandler;
+use winit::event::{ElementState, KeyEvent, MouseButton, MouseScrollDelta, WindowEvent};
+use winit::event_loop::{ActiveEventLoop, ControlFlow, EventLoop};
+use winit::window::WindowId;
+
+use super::actions::Action;
+use super::error::AppError;
+use super::input::{Press, action_for, scrolled_lines};
+use super::program::Program;
+use super::screen::Screen;
+use super::trace::Trace;
+use crate::gpu::{AdapterChoice, Gpu};
+use crate::session::{OpenRequest, Wake};
+
+/// How much closer one line of the wheel comes.
+const ZOOM_PER_LINE: f64 = 1.15;
+/// How much closer a double click comes.
+const ZOOM_PER_DOUBLE_CLICK: f64 = 2.0;
+
+/// How to start, beside what to open.
+#[derive(Clone, Debug)]
+pub struct Launch {
+    /// The adapter to draw with.
+    pub choice: AdapterChoice,
+    /// When the program started, for measurements.
+    pub started: Instant,
+    /// Whether to say at the end how many frames were drawn.
+    pub is_verbose: bool,
+}
+
+/// Opens the window and stays until it is closed.
+///
+/// # Errors
+/// [`AppError::NoDisplay`] if there is nothing to show it on; otherwise if there is no window, no device, or
+/// nothing in the file.
+pub fn run(request: OpenRequest, launch: Launch) -> Result<(), AppError> {
+    let is_unix_desktop = cfg!(all(unix, not(target_os = "macos")));
+    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    if is_unix_desktop && !["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"].into_iter().any(is_set) {
+        return Err(AppError::NoDisplay("neither DISPLAY nor WAYLAND_DISPLAY is set".into()));
+    }
+    let instance = std::thread::spawn(Gpu::instance);
+    let event_loop = EventLoop::<Woken>::with_user_event()
+        .build()
+        .map_err(|error| AppError::NoDisplay(error.to_string()))?;
+    let is_woken = Arc::new(AtomicBool::new(false));
+    let wake: Wake = {
+        let (is_woken, proxy) = (is_woken.clone(), event_loop.create_proxy());
+        Arc::new(move || {
+            // One message is enough for any number of calls. It cannot be sent only when the window is gone.
+            if !is_woken.swap(true, Ordering::AcqRel) {
+                let _ = proxy.send_event(Woken);
+            }
+        })
+    };
+    let mut shell = Shell {
+        program: Program::new(request, launch.choice, wake, Trace::new(launch.started)),
+        instance: Some(instance),
+        is_woken,
+    };
+    event_loop
+        .run_app(&mut shell)
+        .map_err(|error| AppError::Window(error.to_string()))?;
+    if launch.is_verbose || shell.program.trace.is_on() {
+        eprintln!("frames presented: {}", shell.program.trace.frames());
+    }
+    shell.program.failure.map_or(Ok(()), Err)
+}
+
+/// A worker has something to hand over.
+struct Woken;
+
+struct Shell {
+    program: Program,
+    instance: Option<std::thread::JoinHandle<wgpu::Instance>>,
+    is_woken: Arc<AtomicBool>,
+}
+
+impl ApplicationHandler<Woken> for Shell {
+    fn resumed(&mut self, event_loop: &ActiveEventLoop) {
+        let Some(instance) = self.instance.take() else {
+            return; // the window is there already
+        };
+        let program = &mut self.program;
+        program.trace.milestone("event loop");
+        match Screen::open(event_loop, &program.title(), instance, &program.choice) {
+            Ok(screen) => {
+                program.trace.milestone("device");
+                screen.window.request_redraw();
+                program.screen = Some(screen);
+            }
+            Err(error) => program.fail(error),
+        }
+    }
+
+    fn user_event(&mut self, _: &ActiveEventLoop, Woken: Woken) {
+        self.is_woken.store(false, Ordering::Release);
+        self.program.pump();
+    }
+
+    fn window_event(&mut self, _: &ActiveEventLoop, _: WindowId, event: WindowEvent) {
+        let program = &mut self.program;
+        let Some(screen) = &mut program.screen else {
+            return;
+        };
+        // The wheel is egui's only over its panels, keys only while it is being typed into.
+        if !matches!(event, WindowEvent::MouseWheel { .. } | WindowEvent::RedrawRequested) {
+            screen.gui.event(&screen.window, &event);
+        }
+        match event {
+            WindowEvent::RedrawRequested => program.frame(),
+            WindowEvent::CloseRequested | WindowEvent::Destroyed => program.act(Action::Quit),
+            WindowEvent::Resized(_) | WindowEvent::ScaleFactorChanged { .. } => program.redraw(),
+            WindowEvent::Occluded(is_occluded) => program.set_occluded(is_occluded),
+            WindowEvent::DroppedFile(path) => program.open(&path),
+            WindowEvent::ModifiersChanged(modifiers) => program.modifiers = modifiers.state(),
+            WindowEvent::KeyboardInput {
+                event,
+                is_synthetic: false,
+                ..
+            } => program.key(&event),
+            WindowEvent::CursorMoved { position, .. } => program.mouse_moved([position.x, position.y]),
+            WindowEvent::CursorLeft { .. } => program.mouse_left(),
+            WindowEvent::MouseInput { state, button, .. } => program.mouse_button(state, button),
+            WindowEvent::MouseWheel { delta, .. } => program.wheel(delta, &event),
+            WindowEvent::PinchGesture { delta, .. } => program.zoom_at_mouse((delta).exp()),
+            _ => {}
+        }
+    }
+
+    fn about_to_wait(&mut self, event_loop: &ActiveEventLoop) {
+        if self.program.is_over() {
+            event_loop.exit();
+            return;
+        }
+        let next = self.program.tick(Instant::now());
+        event_loop.set_control_flow(next.map_or(ControlFlow::Wait, ControlFlow::WaitUntil));
+    }
+}
+
+impl Program {
+    fn key(&mut self, event: &KeyEvent) {
+        if self.is_editing() {
+            self.redraw_for_input();
+            return;
+        }
+        if event.state != ElementState::Pressed {
+            return;
+        }
+        let press = Press {
+            logical: &event.logical_key,
+            physical: event.physical_key,
+            modifiers: self.modifiers,
+            is_repeat: event.repeat,
+        };
+        if let Some(action) = action_for(press) {
+            self.act(action);
+        }
+    }
+
+    fn mouse_moved(&mut self, at_px: [f64; 2]) {
+        let was_over_picture = self.is_mouse_over_picture();
+        match self.pointer.move_to(at_px) {
+            Some(by_px) => self.edit(|view, panel| view.pan(panel, by_px)),
+            None => {
+                let is_over_picture = self.is_mouse_over_picture();
+                if !(was_over_picture && is_over_picture) {
+                    self.redraw();
+                }
+                self.follow_mouse();
+            }
+        }
+    }
+
+    fn mouse_left(&mut self) {
+        self.pointer.at_px = None;
+        self.follow_mouse();
+        self.redraw();
+    }
+
+    fn mouse_button(&mut self, state: ElementState, button: MouseButton) {
+        // Pressing anywhere ends the typing of a number and closes menus.
+        self.redraw_for_input();
+        match state {
+            ElementState::Released => {
+                self.pointer.release(button);
+            }
+            ElementState::Pressed if self.is_mouse_over_picture() => {
+                if self.pointer.press(button, Instant::now()) {
+                    let is_out = self.modifiers.shift_key();
+                    let factor = ZOOM_PER_DOUBLE_CLICK.powi(if is_out { -1 } else { 1 });
+                    self.zoom_at_mouse(factor);
+                }
+            }
+            ElementState::Pressed => {}
+        }
+    }
+
+    fn wheel(&mut self, delta: MouseScrollDelta, event: &WindowEvent) {
+        let lines = scrolled_lines(delta);
+        if self.modifiers.control_key() {
+            // Up is back, as lists scroll.
+            let planes = self.pointer.planes.add(-lines);
+            if planes != 0 {
+                self.act(Action::Step(planes));
+            }
+        } else if self.is_mouse_over_picture() {
+            self.zoom_at_mouse(ZOOM_PER_LINE.powf(lines));
+        } else {
+            self.scroll_panels(event);
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! What is opened and how it is shown: the upper part of the side panel.
+
+use egui::{Frame, Margin, RichText, Ui};
+
+use super::{Panels, parts, theme};
+use crate::app::actions::Action;
+use crate::view::{Blend, Filter, Layout};
+use crate::volume::{Axis, Dataset};
+
+const LABEL_PT: f32 = 52.0;
+
+/// Shows it.
+pub(crate) fn show(ui: &mut Ui, panels: &mut Panels<'_>) {
+    Frame::new()
+        .inner_margin(Margin {
+            left: 12,
+            right: 12,
+            top: 10,
+            bottom: 8,
+        })
+        .show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            let name = egui::Label::new(RichText::new(panels.name).size(15.0).strong()).truncate();
+            ui.add(name);
+            let Some(dataset) = panels.viewer.dataset() else {
+                return;
+            };
+            ui.label(parts::dim(extents(dataset)));
+            ui.label(parts::dim(voxel_size(dataset)));
+            ui.add_space(6.0);
+            view_settings(ui, panels);
+        });
+    let line = ui.cursor().top();
+    ui.painter()
+        .hline(ui.max_rect().x_range(), line, egui::Stroke::new(1.0, theme::LINE));
+    ui.add_space(1.0);
+}
+
+fn view_settings(ui: &mut Ui, panels: &mut Panels<'_>) {
+    let Some(view) = &mut panels.view else { return };
+    let row = |ui: &mut Ui, name: &str, content: &mut dyn FnMut(&mut Ui)| {
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 0.0;
+            let left = ui.cursor().left();
+            ui.label(parts::dim(name));
+            ui.add_space(left + LABEL_PT - ui.cursor().left());
+            content(ui);
+        });
+    };
+    if view.channels.len() > 1 {
+        row(ui, "layout", &mut |ui| {
+            let choices = [(Layout::Composite, "composite"), (Layout::Montage, "montage")];
+            if let Some(layout) = parts::choice(ui, view.layout, &choices) {
+                view.layout = layout;
+            }
+        });
+        row(ui, "blend", &mut |ui| {
+            if let Some(blend) = parts::choice(ui, view.blend, &[(Blend::Add, "add"), (Blend::Max, "max")]) {
+                view.blend = blend;
+            }
+        });
+    }
+    row(ui, "filter", &mut |ui| {
+        let choices = [(Filter::Nearest, "nearest"), (Filter::Linear, "linear")];
+        if let Some(filter) = parts::choice(ui, view.filter, &choices) {
+            view.filter = filter;
+        }
+    });
+    let is_flat = view.extent.iter().filter(|&&n| n > 1).count() <= 2;
+    if !is_flat {
+        row(ui, "along", &mut |ui| {
+            let choices = [(Axis::Z, "z"), (Axis::Y, "y"), (Axis::X, "x")];
+            if let Some(axis) = parts::choice(ui, view.normal, &choices) {
+                view.set_normal(axis);
+            }
+        });
+    }
+    row(ui, "colours", &mut |ui| {
+        if ui
+            .button(view.palette.name())
+            .on_hover_text("next palette (P)")
+            .clicked()
+        {
+            panels.actions.push(Action::NextPalette);
+        }
+    });
+}
+
+/// `16 × 512 × 512 · 3 channels · uint16`
+fn extents(dataset: &Dataset) -> String {
+    let shape = dataset.shape;
+    let mut text = format!("{} \u{d7} {} \u{d7} {}", shape.z, shape.y, shape.x);
+    for (count, one, many) in [(shape.c, "channel", "channels"), (shape.t, "time", "times")] {
+        if count > 1 {
+            text += &format!(" \u{b7} {count} {}", if count == 1 { one } else { many });
+        }
+    }
+    format!("{text} \u{b7} {}", dataset.sample_type)
+}
+
+/// `voxel 1.25 × 1.24 × 1.24 µm`
+fn voxel_size(dataset: &Dataset) -> String {
+    let Some(size) = &dataset.voxel_size else {
+        return "voxel size not given".to_owned();
+    };
+    let z = size.z.map_or("?".to_owned(), parts::number);
+    let unit = size.unit.as_deref().unwrap_or("");
+    format!(
+        "voxel {z} \u{d7} {} \u{d7} {} {unit}",
+        parts::number(size.y),
+        parts::number(size.x)
+    )
+}

@@ -1,0 +1,81 @@
+//! The panels around the picture, and the sheets over it. They edit a copy of the view and ask for actions.
+
+mod channels;
+mod dimensions;
+mod help;
+mod image;
+mod messages;
+mod parts;
+mod status;
+
+#[cfg(test)]
+pub(crate) use parts::number;
+
+use egui::{Frame, Margin, Panel, Ui};
+
+use super::actions::Action;
+use super::notices::Notices;
+use super::playback::Playback;
+use super::theme;
+use crate::session::Viewer;
+use crate::view::ViewState;
+
+/// Width of the channels' panel, in points.
+const SIDE_PT: f32 = 292.0;
+/// Height of the status line, in points.
+const STATUS_PT: f32 = 26.0;
+
+/// What the panels show and edit.
+pub(crate) struct Panels<'a> {
+    /// Read only.
+    pub(crate) viewer: &'a Viewer,
+    /// The viewer's view, to edit; none before the file is open.
+    pub(crate) view: Option<ViewState>,
+    /// What was opened.
+    pub(crate) name: &'a str,
+    /// The voxel (z, y, x) under the mouse.
+    pub(crate) hover: Option<[u64; 3]>,
+    /// Name of the graphics adapter.
+    pub(crate) adapter: &'a str,
+    /// Playback, its rate to edit.
+    pub(crate) playback: &'a mut Playback,
+    /// Messages, to close.
+    pub(crate) notices: &'a mut Notices,
+    /// Whether the help sheet is shown.
+    pub(crate) is_help_open: bool,
+    /// What was asked for.
+    pub(crate) actions: Vec<Action>,
+    /// Pixels per voxel, across.
+    pub(crate) zoom: Option<f64>,
+}
+
+/// Lays everything out, and returns what is left for the picture, in points.
+pub(crate) fn show(ui: &mut Ui, panels: &mut Panels<'_>) -> egui::Rect {
+    // Their background is not egui's work: see `backdrop`.
+    let frame = |x, y| Frame::new().inner_margin(Margin::symmetric(x, y));
+    Panel::bottom("status")
+        .exact_size(STATUS_PT)
+        .frame(frame(10, 3))
+        .show(ui, |ui| status::show(ui, panels));
+    Panel::right("side")
+        .exact_size(SIDE_PT)
+        .resizable(false)
+        .frame(frame(0, 0))
+        .show(ui, |ui| {
+            image::show(ui, panels);
+            channels::show(ui, panels);
+        });
+    if let Some(rows) = panels.view.as_ref().map(dimensions::rows) {
+        let height = dimensions::ROW_PT * rows as f32 + 9.0;
+        Panel::bottom("dimensions")
+            .exact_size(height)
+            .frame(frame(10, 4))
+            .show(ui, |ui| dimensions::show(ui, panels));
+    }
+    let canvas = ui.available_rect_before_wrap();
+    messages::show(ui.ctx(), panels, canvas);
+    if panels.is_help_open {
+        help::show(ui.ctx(), panels, canvas);
+    }
+    canvas
+}

@@ -1,0 +1,125 @@
+//! Small things that several panels use.
+
+use egui::{Button, Color32, Mesh, Rect, Response, RichText, Sense, Ui, Vec2, pos2, vec2};
+
+use super::theme;
+use crate::volume::Lut;
+
+/// A number as short as it stays true to six digits: integers whole, the rest without trailing zeros.
+pub(crate) fn number(value: f64) -> String {
+    if !value.is_finite() {
+        return format!("{value}");
+    }
+    if value == value.trunc() && value.abs() < 1e15 {
+        return format!("{value:.0}");
+    }
+    let magnitude = value.abs().log10().floor();
+    if !(-4.0..9.0).contains(&magnitude) {
+        return format!("{value:.4e}");
+    }
+    let decimals = (5.0 - magnitude).clamp(0.0, 9.0) as usize;
+    let text = format!("{value:.decimals$}");
+    if !text.contains('.') {
+        return text;
+    }
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// Text that matters less.
+pub(crate) fn dim(text: impl Into<String>) -> RichText {
+    RichText::new(text).color(theme::DIM)
+}
+
+/// Digits of equal width.
+pub(crate) fn mono(text: impl Into<String>) -> RichText {
+    RichText::new(text).font(theme::mono())
+}
+
+/// Buttons side by side, of which one is down. Returns the one that was clicked.
+pub(crate) fn choice<T: Copy + PartialEq>(ui: &mut Ui, current: T, choices: &[(T, &str)]) -> Option<T> {
+    let mut clicked = None;
+    ui.spacing_mut().item_spacing.x = 2.0;
+    for &(value, name) in choices {
+        let is_current = value == current;
+        let text = RichText::new(name).color(if is_current { Color32::WHITE } else { theme::DIM });
+        let fill = if is_current {
+            theme::ACCENT.gamma_multiply(0.5)
+        } else {
+            theme::FIELD
+        };
+        if ui.add(Button::new(text).fill(fill)).clicked() && !is_current {
+            clicked = Some(value);
+        }
+    }
+    clicked
+}
+
+/// Fills a rectangle with the colours of a LUT, dark to bright from left to right.
+pub(crate) fn paint_lut(ui: &Ui, rect: Rect, lut: &Lut) {
+    let stops: Vec<[u8; 3]> = match lut {
+        Lut::Solid(color) => vec![[0; 3], *color],
+        Lut::Table(table) => (0..=8).map(|i| table[(i * 255) / 8]).collect(),
+    };
+    let mut mesh = Mesh::default();
+    for (i, [r, g, b]) in stops.iter().copied().enumerate() {
+        let x = rect.left() + rect.width() * i as f32 / (stops.len() - 1) as f32;
+        let color = Color32::from_rgb(r, g, b);
+        mesh.colored_vertex(pos2(x, rect.top()), color);
+        mesh.colored_vertex(pos2(x, rect.bottom()), color);
+        if i > 0 {
+            let n = 2 * i as u32;
+            mesh.add_triangle(n - 2, n - 1, n);
+            mesh.add_triangle(n - 1, n, n + 1);
+        }
+    }
+    ui.painter().add(mesh);
+}
+
+/// A small square of a channel's colours, to click on.
+pub(crate) fn swatch(ui: &mut Ui, lut: &Lut, is_visible: bool) -> Response {
+    let (rect, response) = ui.allocate_exact_size(Vec2::splat(14.0), Sense::click());
+    match lut {
+        Lut::Solid([r, g, b]) => {
+            let color = Color32::from_rgb(*r, *g, *b);
+            ui.painter()
+                .rect_filled(rect, 3.0, color.gamma_multiply(if is_visible { 1.0 } else { 0.35 }));
+        }
+        Lut::Table(_) => paint_lut(ui, rect, lut),
+    }
+    let line = if response.hovered() { theme::TEXT } else { theme::LINE };
+    ui.painter()
+        .rect_stroke(rect, 3.0, egui::Stroke::new(1.0, line), egui::StrokeKind::Outside);
+    response.on_hover_cursor(egui::CursorIcon::PointingHand)
+}
+
+/// A play or a pause sign, to click on.
+pub(crate) fn play_button(ui: &mut Ui, is_playing: bool) -> Response {
+    let (rect, response) = ui.allocate_exact_size(vec2(28.0, 20.0), Sense::click());
+    let visuals = ui.style().interact(&response);
+    ui.painter()
+        .rect_filled(rect, visuals.corner_radius, visuals.weak_bg_fill);
+    let (center, color) = (rect.center(), visuals.fg_stroke.color);
+    if is_playing {
+        for x in [-3.5, 3.5] {
+            let bar = Rect::from_center_size(center + vec2(x, 0.0), vec2(3.0, 10.0));
+            ui.painter().rect_filled(bar, 0.0, color);
+        }
+    } else {
+        let points = [vec2(-3.5, -5.5), vec2(5.5, 0.0), vec2(-3.5, 5.5)].map(|at| center + at);
+        ui.painter()
+            .add(egui::Shape::convex_polygon(points.to_vec(), color, egui::Stroke::NONE));
+    }
+    response.on_hover_text(if is_playing { "pause (Space)" } else { "play (Space)" })
+}
+
+/// A cross, to click on.
+pub(crate) fn close_button(ui: &mut Ui) -> Response {
+    let (rect, response) = ui.allocate_exact_size(Vec2::splat(18.0), Sense::click());
+    let color = if response.hovered() { theme::TEXT } else { theme::DIM };
+    let center = rect.center();
+    for [from, to] in [[vec2(-4.0, -4.0), vec2(4.0, 4.0)], [vec2(-4.0, 4.0), vec2(4.0, -4.0)]] {
+        ui.painter()
+            .line_segment([center + from, center + to], egui::Stroke::new(1.5, color));
+    }
+    response
+}

@@ -1,0 +1,120 @@
+//! The status line: what is under the mouse, and how far loading has come.
+
+use egui::{Align, Color32, Label, Layout, Rect, Sense, Ui, text::LayoutJob, vec2};
+
+use super::{Panels, parts, theme};
+use crate::session::Phase;
+use crate::volume::{Dataset, Value};
+
+/// Shows it.
+pub(crate) fn show(ui: &mut Ui, panels: &Panels<'_>) {
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        ui.spacing_mut().item_spacing.x = 14.0;
+        ui.label(parts::dim(panels.adapter).size(theme::SMALL_PT));
+        if let Some(zoom) = panels.zoom {
+            ui.label(parts::mono(percent(zoom)).color(theme::DIM));
+        }
+        phase(ui, panels.viewer.phase());
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| match under_mouse(panels) {
+            Some(job) => ui.add(Label::new(job).truncate()),
+            None => ui.label(parts::dim("H or ? shows all keys")),
+        });
+    });
+}
+
+fn percent(zoom: f64) -> String {
+    let percent = zoom * 100.0;
+    if percent < 10.0 {
+        format!("{percent:.1} %")
+    } else {
+        format!("{percent:.0} %")
+    }
+}
+
+fn phase(ui: &mut Ui, phase: &Phase) {
+    match phase {
+        Phase::Opening => {
+            ui.label(parts::dim("opening"));
+        }
+        Phase::Loading { done, total } => {
+            ui.label(parts::dim("Esc stops"));
+            ui.label(parts::mono(format!("{done} / {total} planes")));
+            let (rect, _) = ui.allocate_exact_size(vec2(110.0, 6.0), Sense::hover());
+            ui.painter().rect_filled(rect, 3.0, theme::FIELD);
+            let share = if *total == 0 { 0.0 } else { *done as f32 / *total as f32 };
+            let part = Rect::from_min_size(rect.min, vec2(rect.width() * share.min(1.0), rect.height()));
+            ui.painter().rect_filled(part, 3.0, theme::ACCENT);
+            ui.label(parts::dim("loading"));
+        }
+        Phase::Cancelled { done, total } => {
+            ui.label(parts::dim(format!("stopped after {done} of {total} planes")).color(theme::ERROR));
+        }
+        Phase::Failed(_) => {
+            ui.label(parts::dim("loading failed").color(theme::ERROR));
+        }
+        Phase::Ready => {}
+    }
+}
+
+/// Where the mouse is and what the channels have there. A place and its values are shown together or not at all:
+/// while the values of a new place are on their way, the last ones stay.
+fn under_mouse(panels: &Panels<'_>) -> Option<LayoutJob> {
+    let (hover, dataset) = (panels.hover?, panels.viewer.dataset()?);
+    let view = panels.view.as_ref()?;
+    let picked = panels.viewer.picked();
+    let picked = picked.filter(|(voxel, _)| *voxel == hover || panels.viewer.is_busy());
+    let mut line = Line::default();
+    match picked {
+        Some((voxel, values)) => {
+            line.place(dataset, voxel);
+            for (index, value) in values.iter().enumerate() {
+                let top = view.channels.get(index).map_or([255; 3], |channel| channel.lut.top());
+                line.value(&dataset.channel_name(index), top, *value);
+            }
+        }
+        None => line.place(dataset, hover),
+    }
+    Some(line.job)
+}
+
+#[derive(Default)]
+struct Line {
+    job: LayoutJob,
+}
+
+impl Line {
+    fn add(&mut self, space: f32, text: &str, font: egui::FontId, color: Color32) {
+        let format = egui::TextFormat {
+            font_id: font,
+            color,
+            valign: Align::Center,
+            ..Default::default()
+        };
+        self.job.append(text, space, format);
+    }
+
+    fn place(&mut self, dataset: &Dataset, voxel: [u64; 3]) {
+        let label = egui::FontId::proportional(theme::TEXT_PT);
+        let extent = [dataset.shape.z, dataset.shape.y, dataset.shape.x];
+        for (i, letter) in ["z", "y", "x"].into_iter().enumerate() {
+            let digits = extent[i].saturating_sub(1).to_string().len();
+            self.add(if i == 0 { 0.0 } else { 8.0 }, letter, label.clone(), theme::DIM);
+            self.add(4.0, &format!("{:>digits$}", voxel[i]), theme::mono(), theme::TEXT);
+        }
+        if let Some(size) = &dataset.voxel_size {
+            let spacing = dataset.spacing();
+            let um = [0, 1, 2].map(|i| voxel[i] as f64 * spacing[i]);
+            let text = format!("{:.2}, {:.2}, {:.2}", um[0], um[1], um[2]);
+            self.add(16.0, &text, theme::mono(), theme::TEXT);
+            self.add(4.0, size.unit.as_deref().unwrap_or(""), label, theme::DIM);
+        }
+    }
+
+    fn value(&mut self, name: &str, [r, g, b]: [u8; 3], value: Value) {
+        // A channel's colour mixed with white: pure blue is hard to read on dark grey.
+        let mixed = Color32::from_rgb(r, g, b).lerp_to_gamma(Color32::WHITE, 0.45);
+        self.add(16.0, name, egui::FontId::proportional(theme::TEXT_PT), mixed);
+        let text = parts::number(value.as_f64());
+        self.add(4.0, &format!("{text:<4}"), theme::mono(), theme::TEXT);
+    }
+}

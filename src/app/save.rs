@@ -1,0 +1,95 @@
+//! Saving the picture: where to, and without holding up the window.
+
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+use crate::export::{Provenance, write_png};
+use crate::session::Wake;
+use crate::view::{Picture, ViewState};
+use crate::volume::Dataset;
+
+/// The file that was written, or what is wrong.
+pub(crate) type Saved = Result<PathBuf, String>;
+
+/// Writes pictures on threads of its own.
+pub(crate) struct Saver {
+    wake: Wake,
+    sender: Sender<Saved>,
+    receiver: Receiver<Saved>,
+}
+
+impl Saver {
+    /// One that calls `wake` when a picture is written.
+    pub(crate) fn new(wake: Wake) -> Self {
+        let (sender, receiver) = channel();
+        Self { wake, sender, receiver }
+    }
+
+    /// Writes a picture to the current folder.
+    pub(crate) fn save(&self, dataset: &Dataset, view: &ViewState, picture: Picture) {
+        let target = free_path(Path::new(""), &dataset.path, view);
+        let provenance = Provenance::new(dataset, view);
+        // The name is taken at once: the next picture may be saved before this one is written.
+        if let Err(error) = std::fs::File::create_new(&target) {
+            let _ = self
+                .sender
+                .send(Err(format!("cannot save {}: {error}", target.display())));
+            (self.wake)();
+            return;
+        }
+        let (sender, wake) = (self.sender.clone(), self.wake.clone());
+        std::thread::spawn(move || {
+            let result = match write_png(&target, &picture, &provenance) {
+                Ok(()) => Ok(std::path::absolute(&target).unwrap_or(target)),
+                Err(error) => Err(format!("cannot save: {error}")),
+            };
+            let _ = sender.send(result);
+            wake();
+        });
+    }
+
+    /// What was finished since the last call.
+    pub(crate) fn finished(&self) -> Vec<Saved> {
+        self.receiver.try_iter().collect()
+    }
+}
+
+/// A file that is not there yet, for the picture of `path` that `view` shows: `NAME-z008.png` in `folder`, with `-1`,
+/// `-2` and so on where that is taken.
+pub(crate) fn free_path(folder: &Path, path: &str, view: &ViewState) -> PathBuf {
+    let stem = file_stem(path);
+    let digits = |count: u64| count.saturating_sub(1).max(1).to_string().len().max(3);
+    let mut name = format!(
+        "{stem}-{}{:0width$}",
+        view.normal,
+        view.plane(),
+        width = digits(view.plane_count())
+    );
+    if view.t_count > 1 {
+        name += &format!("-t{:0width$}", view.t, width = digits(view.t_count));
+    }
+    let candidate = |n: u32| match n {
+        0 => folder.join(format!("{name}.png")),
+        n => folder.join(format!("{name}-{n}.png")),
+    };
+    (0..u32::MAX)
+        .map(candidate)
+        .find(|path| !path.exists())
+        .unwrap_or_else(|| candidate(u32::MAX))
+}
+
+/// A name for what was opened, without folder and without what tells the kind of file: also `sample:kidney` has one.
+fn file_stem(path: &str) -> String {
+    let name = Path::new(path)
+        .file_name()
+        .map_or_else(|| path.into(), |name| name.to_string_lossy());
+    let lower = name.to_lowercase();
+    let ending = [".ome.tiff", ".ome.tif", ".tiff", ".tif"]
+        .into_iter()
+        .find(|ending| lower.ends_with(ending));
+    let stem = ending.map_or(name.as_ref(), |ending| {
+        name.get(..name.len() - ending.len()).unwrap_or(&name)
+    });
+    let stem = stem.replace([':', '/', '\\'], "-");
+    if stem.is_empty() { "picture".to_owned() } else { stem }
+}

@@ -1,0 +1,141 @@
+//! A window with the device that draws in it.
+
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use winit::dpi::LogicalSize;
+use winit::event_loop::ActiveEventLoop;
+use winit::window::Window;
+
+use super::error::AppError;
+use super::gui::Gui;
+use super::surface::{Frame, Surface};
+use crate::gpu::{AdapterChoice, Gpu};
+use crate::session::Viewer;
+use crate::view::Rect;
+
+/// Size of a new window, in points.
+const SIZE_PT: LogicalSize<f64> = LogicalSize::new(1280.0, 800.0);
+/// Smaller than this the panels do not fit.
+const MIN_SIZE_PT: LogicalSize<f64> = LogicalSize::new(560.0, 360.0);
+
+/// Everything that draws.
+pub(crate) struct Screen {
+    /// The window.
+    pub(crate) window: Arc<Window>,
+    /// The device.
+    pub(crate) gpu: Gpu,
+    /// The panels.
+    pub(crate) gui: Gui,
+    surface: Surface,
+}
+
+/// What became of a frame.
+pub(crate) enum Drawn {
+    /// It was handed to the display.
+    Presented,
+    /// It was not, and should be tried again soon.
+    Retry,
+    /// It cannot be shown now.
+    Skipped,
+}
+
+impl Screen {
+    /// Opens a window, and the device while the panels get ready. `instance` was begun beforehand, since loading the
+    /// drivers takes a while.
+    ///
+    /// # Errors
+    /// If there is no window or no device for it.
+    pub(crate) fn open(
+        event_loop: &ActiveEventLoop,
+        title: &str,
+        instance: JoinHandle<wgpu::Instance>,
+        choice: &AdapterChoice,
+    ) -> Result<Self, AppError> {
+        let attributes = Window::default_attributes()
+            .with_title(title)
+            .with_inner_size(SIZE_PT)
+            .with_min_inner_size(MIN_SIZE_PT);
+        let refused = |error: &dyn std::fmt::Display| AppError::Window(error.to_string());
+        let window = Arc::new(event_loop.create_window(attributes).map_err(|error| refused(&error))?);
+        let instance = instance
+            .join()
+            .map_err(|_| refused(&"the graphics drivers cannot be loaded"))?;
+        Self::connect(window, instance, choice)
+    }
+
+    /// Opens the device anew for the same window, after it was lost.
+    ///
+    /// # Errors
+    /// If there is none any more.
+    pub(crate) fn reopen(self, choice: &AdapterChoice) -> Result<Self, AppError> {
+        let window = self.window.clone();
+        drop(self); // a window has one surface at a time
+        Self::connect(window, Gpu::instance(), choice)
+    }
+
+    fn connect(window: Arc<Window>, instance: wgpu::Instance, choice: &AdapterChoice) -> Result<Self, AppError> {
+        let surface = instance
+            .create_surface(window.clone())
+            .map_err(|error| AppError::Window(error.to_string()))?;
+        let (gpu, mut gui) = std::thread::scope(|scope| {
+            let gpu = scope.spawn(|| pollster::block_on(Gpu::open(instance, choice, Some(&surface))));
+            let gui = Gui::new(&window);
+            (gpu.join(), gui)
+        });
+        let gpu = gpu.map_err(|_| AppError::Window("the graphics device cannot be opened".into()))??;
+        let surface = Surface::new(window.clone(), surface, &gpu);
+        gui.connect(&gpu, surface.format());
+        log::info!("{}, {:?}", gpu.describe(), surface.present_mode());
+        Ok(Self {
+            window,
+            gpu,
+            gui,
+            surface,
+        })
+    }
+
+    /// A rectangle of the window in whole physical pixels, from points.
+    pub(crate) fn px_from_pt(&self, rect: egui::Rect) -> Rect {
+        let scale = self.window.scale_factor() as f32;
+        let size = self.window.inner_size();
+        let px = |pt: f32, limit: u32| ((pt * scale).round().max(0.0) as u32).min(limit);
+        let (x, y) = (px(rect.left(), size.width), px(rect.top(), size.height));
+        Rect {
+            x,
+            y,
+            width: px(rect.right(), size.width) - x,
+            height: px(rect.bottom(), size.height) - y,
+        }
+    }
+
+    /// Draws the picture and the panels as they were laid out, and presents them. Returns also how long the panels
+    /// took. The surface is asked last: until then, nothing has waited for the display.
+    pub(crate) fn draw(&mut self, viewer: &mut Viewer, canvas: Rect) -> (Drawn, Duration) {
+        let texture = match self.surface.acquire(&self.gpu) {
+            Frame::Ready(texture) => texture,
+            Frame::Retry => return (Drawn::Retry, Duration::ZERO),
+            Frame::Skip => return (Drawn::Skipped, Duration::ZERO),
+        };
+        let target = &texture.texture;
+        // The window may have changed its size since the panels were laid out.
+        let width = canvas.width.min(target.width().saturating_sub(canvas.x));
+        let height = canvas.height.min(target.height().saturating_sub(canvas.y));
+        let canvas = Rect {
+            width,
+            height,
+            ..canvas
+        };
+        let descriptor = wgpu::CommandEncoderDescriptor { label: Some("frame") };
+        let mut encoder = self.gpu.device.create_command_encoder(&descriptor);
+        viewer.draw(&self.gpu, &mut encoder, target, canvas);
+        let start = Instant::now();
+        self.gui.paint(&self.gpu, &mut encoder, target, canvas);
+        let gui = start.elapsed();
+        self.gpu.queue.submit([encoder.finish()]);
+        self.window.pre_present_notify();
+        self.gpu.queue.present(texture);
+        (Drawn::Presented, gui)
+    }
+}

@@ -1,0 +1,410 @@
+//! What the window does without a window: keys, edits, clocks, the mouse.
+
+use std::time::{Duration, Instant};
+
+use winit::event::{MouseButton, MouseScrollDelta};
+use winit::keyboard::{Key as WinitKey, KeyCode, ModifiersState, NamedKey, PhysicalKey, SmolStr};
+
+use super::actions::Action;
+use super::input::{BINDINGS, Group, Key, Press, Steps, action_for, scrolled_lines};
+use super::notices::Notices;
+use super::panels::number;
+use super::playback::Playback;
+use super::pointer::Pointer;
+use super::save::free_path;
+use crate::view::{Camera, ContrastRule, Filter, Layout, Palette, Rect, ViewState};
+use crate::volume::{Axis, ChannelInfo, Dataset, SampleType, Shape};
+
+const NONE: ModifiersState = ModifiersState::empty();
+const SHIFT: ModifiersState = ModifiersState::SHIFT;
+const CTRL: ModifiersState = ModifiersState::CONTROL;
+
+fn press(logical: WinitKey, code: KeyCode, modifiers: ModifiersState) -> Option<Action> {
+    action_for(Press {
+        logical: &logical,
+        physical: PhysicalKey::Code(code),
+        modifiers,
+        is_repeat: false,
+    })
+}
+
+fn typed(text: &str) -> WinitKey {
+    WinitKey::Character(SmolStr::new(text))
+}
+
+fn named(name: NamedKey, modifiers: ModifiersState) -> Option<Action> {
+    press(WinitKey::Named(name), KeyCode::F24, modifiers)
+}
+
+fn dataset() -> Dataset {
+    let shape = Shape {
+        t: 5,
+        c: 3,
+        z: 16,
+        y: 40,
+        x: 60,
+    };
+    Dataset {
+        path: "folder/stack.ome.tif".into(),
+        format: "TIFF".into(),
+        axes: "TZCYX".into(),
+        axes_from: "pages".into(),
+        stored_shape: vec![5, 16, 3, 40, 60],
+        sample_type: SampleType::U16,
+        shape,
+        levels: vec![shape],
+        voxel_size: None,
+        channels: vec![ChannelInfo::default(); 3],
+        compression: "none".into(),
+        file_bytes: 0,
+        warnings: Vec::new(),
+    }
+}
+
+const PANEL: Rect = Rect {
+    x: 10,
+    y: 20,
+    width: 600,
+    height: 400,
+};
+
+fn edited(actions: &[Action]) -> ViewState {
+    let dataset = dataset();
+    let mut view = ViewState::new(&dataset);
+    for action in actions {
+        assert!(action.edit(&mut view, &dataset, PANEL), "{action:?} edits the view");
+    }
+    view
+}
+
+// ---------------------------------------------------------------- keys
+
+#[test]
+fn named_keys_step_through_planes() {
+    use NamedKey::{ArrowLeft, ArrowRight, End, Home, PageDown, PageUp, Space};
+    for (name, modifiers, action) in [
+        (ArrowLeft, NONE, Action::Step(-1)),
+        (ArrowRight, NONE, Action::Step(1)),
+        (ArrowLeft, SHIFT, Action::Step(-10)),
+        (ArrowRight, SHIFT, Action::Step(10)),
+        (PageUp, NONE, Action::Step(-10)),
+        (PageDown, NONE, Action::Step(10)),
+        (Home, NONE, Action::FirstPlane),
+        (End, NONE, Action::LastPlane),
+        (Space, NONE, Action::TogglePlay),
+        (NamedKey::Escape, NONE, Action::Cancel),
+        (NamedKey::F1, NONE, Action::ToggleHelp),
+    ] {
+        assert_eq!(named(name, modifiers), Some(action), "{name:?} {modifiers:?}");
+    }
+    assert_eq!(named(ArrowLeft, CTRL), None);
+    assert_eq!(named(NamedKey::Tab, NONE), None);
+}
+
+#[test]
+fn punctuation_is_known_by_what_it_types() {
+    for (text, code, modifiers, action) in [
+        (",", KeyCode::Comma, NONE, Action::Step(-1)),
+        (".", KeyCode::Period, NONE, Action::Step(1)),
+        ("[", KeyCode::BracketLeft, NONE, Action::StepTime(-1)),
+        ("]", KeyCode::BracketRight, NONE, Action::StepTime(1)),
+        ("+", KeyCode::Equal, SHIFT, Action::Zoom(1)),
+        ("=", KeyCode::Equal, NONE, Action::Zoom(1)),
+        ("+", KeyCode::NumpadAdd, NONE, Action::Zoom(1)),
+        ("-", KeyCode::Minus, NONE, Action::Zoom(-1)),
+        ("?", KeyCode::Slash, SHIFT, Action::ToggleHelp),
+        // A German keyboard: AltGr+8, which is Ctrl+Alt to Windows.
+        ("[", KeyCode::Digit8, NONE, Action::StepTime(-1)),
+        (
+            "[",
+            KeyCode::Digit8,
+            CTRL.union(ModifiersState::ALT),
+            Action::StepTime(-1),
+        ),
+        ("?", KeyCode::Minus, SHIFT, Action::ToggleHelp),
+    ] {
+        assert_eq!(press(typed(text), code, modifiers), Some(action), "{text} {code:?}");
+    }
+}
+
+#[test]
+fn digits_are_known_by_their_place() {
+    let cases = [
+        ("1", KeyCode::Digit1, NONE, Action::ToggleChannel(0)),
+        ("9", KeyCode::Digit9, NONE, Action::ToggleChannel(8)),
+        ("0", KeyCode::Digit0, NONE, Action::ShowAll),
+        ("!", KeyCode::Digit1, SHIFT, Action::ShowOnly(0)),
+        ("(", KeyCode::Digit9, SHIFT, Action::ShowOnly(8)),
+        // A French keyboard types digits with Shift.
+        ("&", KeyCode::Digit1, NONE, Action::ToggleChannel(0)),
+        ("-", KeyCode::Digit6, NONE, Action::ToggleChannel(5)),
+        ("7", KeyCode::Numpad7, NONE, Action::ToggleChannel(6)),
+        ("0", KeyCode::Numpad0, NONE, Action::ShowAll),
+    ];
+    for (text, code, modifiers, action) in cases {
+        assert_eq!(press(typed(text), code, modifiers), Some(action), "{text} {code:?}");
+    }
+    let home = WinitKey::Named(NamedKey::Home);
+    assert_eq!(
+        press(home, KeyCode::Numpad7, NONE),
+        Some(Action::FirstPlane),
+        "without NumLock"
+    );
+}
+
+#[test]
+fn letters_work_in_any_case_and_alphabet() {
+    let percentile = |is_for_all| Action::ContrastPercentile { is_for_all };
+    for (text, code, modifiers, action) in [
+        ("x", KeyCode::KeyX, NONE, Action::ContrastVolume),
+        ("X", KeyCode::KeyX, SHIFT, Action::LookAlong(Axis::X)),
+        ("Y", KeyCode::KeyY, SHIFT, Action::LookAlong(Axis::Y)),
+        ("Z", KeyCode::KeyZ, SHIFT, Action::LookAlong(Axis::Z)),
+        ("c", KeyCode::KeyC, NONE, percentile(false)),
+        ("C", KeyCode::KeyC, SHIFT, percentile(true)),
+        ("G", KeyCode::KeyG, NONE, Action::ToggleLayout), // caps lock
+        ("i", KeyCode::KeyI, NONE, Action::ToggleFilter),
+        ("p", KeyCode::KeyP, NONE, Action::NextPalette),
+        ("r", KeyCode::KeyR, NONE, Action::Fit),
+        ("R", KeyCode::KeyR, SHIFT, Action::OneToOne),
+        ("h", KeyCode::KeyH, NONE, Action::ToggleHelp),
+        ("s", KeyCode::KeyS, CTRL, Action::Save),
+        ("q", KeyCode::KeyQ, CTRL, Action::Quit),
+        ("z", KeyCode::KeyY, SHIFT, Action::LookAlong(Axis::Z)), // a German keyboard
+        ("п", KeyCode::KeyG, NONE, Action::ToggleLayout),        // a Russian one
+    ] {
+        assert_eq!(press(typed(text), code, modifiers), Some(action), "{text} {code:?}");
+    }
+    assert_eq!(press(typed("q"), KeyCode::KeyQ, NONE), None, "quitting takes Ctrl");
+    assert_eq!(press(typed("c"), KeyCode::KeyC, CTRL), None);
+    assert_eq!(press(typed("g"), KeyCode::KeyG, ModifiersState::ALT), None);
+}
+
+#[test]
+fn only_steps_repeat_while_a_key_is_held() {
+    let held = |logical: WinitKey, code| {
+        action_for(Press {
+            logical: &logical,
+            physical: PhysicalKey::Code(code),
+            modifiers: NONE,
+            is_repeat: true,
+        })
+    };
+    assert_eq!(
+        held(WinitKey::Named(NamedKey::ArrowRight), KeyCode::ArrowRight),
+        Some(Action::Step(1))
+    );
+    assert_eq!(held(typed("]"), KeyCode::BracketRight), Some(Action::StepTime(1)));
+    assert_eq!(held(WinitKey::Named(NamedKey::Space), KeyCode::Space), None);
+    assert_eq!(held(typed("1"), KeyCode::Digit1), None);
+}
+
+#[test]
+fn no_key_has_two_meanings_and_every_row_is_in_the_help() {
+    let mut seen: Vec<(bool, bool, Key)> = Vec::new();
+    for binding in BINDINGS {
+        assert!(!binding.what.is_empty() && Group::ALL.contains(&binding.group));
+        assert!(
+            !binding.chords.is_empty() || !binding.mouse.is_empty(),
+            "{}",
+            binding.what
+        );
+        for chord in binding.chords {
+            let key = (chord.ctrl, chord.shift, chord.key);
+            assert!(!seen.contains(&key), "{key:?} of {:?} is taken", binding.what);
+            seen.push(key);
+            assert!(!chord.caps().is_empty());
+        }
+    }
+}
+
+#[test]
+fn fractions_of_the_wheel_add_up_to_steps() {
+    let mut steps = Steps::default();
+    let taken: Vec<i64> = [0.4, 0.4, 0.4, 2.0, -0.5, -0.6].map(|part| steps.add(part)).to_vec();
+    assert_eq!(taken, [0, 0, 1, 2, 0, -1], "turning back forgets the rest");
+    assert_eq!(scrolled_lines(MouseScrollDelta::LineDelta(3.0, -1.0)), -1.0);
+    assert_eq!(scrolled_lines(MouseScrollDelta::PixelDelta((0.0, 20.0).into())), 0.5);
+}
+
+// ---------------------------------------------------------------- edits
+
+#[test]
+fn steps_stop_at_the_ends() {
+    assert_eq!(edited(&[]).plane(), 8);
+    assert_eq!(edited(&[Action::Step(-1)]).plane(), 7);
+    assert_eq!(edited(&[Action::Step(10)]).plane(), 15);
+    assert_eq!(edited(&[Action::FirstPlane, Action::Step(-10)]).plane(), 0);
+    assert_eq!(edited(&[Action::LastPlane]).plane(), 15);
+    assert_eq!(edited(&[Action::StepTime(-1)]).t, 0);
+    assert_eq!(edited(&[Action::StepTime(9), Action::StepTime(-1)]).t, 3);
+    assert_eq!(edited(&[Action::LookAlong(Axis::X)]).plane(), 30);
+}
+
+#[test]
+fn channels_are_toggled_and_made_active() {
+    let visible = |actions: &[Action]| edited(actions).visible_channels();
+    assert_eq!(visible(&[Action::ToggleChannel(1)]), [0, 2]);
+    assert_eq!(visible(&[Action::ToggleChannel(8)]), [0, 1, 2], "there is no ninth");
+    assert_eq!(visible(&[Action::ShowOnly(2)]), [2]);
+    assert_eq!(visible(&[Action::ShowOnly(2), Action::ShowAll]), [0, 1, 2]);
+    let view = edited(&[Action::ShowOnly(2), Action::ContrastPercentile { is_for_all: false }]);
+    let rules = view.channels.iter().map(|channel| channel.contrast);
+    let percentile = ContrastRule::DEFAULT_PERCENTILE;
+    assert!(rules.eq([ContrastRule::Volume, ContrastRule::Volume, percentile]));
+    let all = edited(&[Action::ContrastPercentile { is_for_all: true }]);
+    assert!(all.channels.iter().all(|channel| channel.contrast == percentile));
+    let back = edited(&[Action::ContrastPercentile { is_for_all: true }, Action::ContrastVolume]);
+    assert!(
+        back.channels
+            .iter()
+            .all(|channel| channel.contrast == ContrastRule::Volume)
+    );
+}
+
+#[test]
+fn the_view_is_switched_and_switched_back() {
+    let twice = |action: Action| (edited(&[action]), edited(&[action, action]));
+    let (once, back) = twice(Action::ToggleLayout);
+    assert_eq!((once.layout, back.layout), (Layout::Montage, Layout::Composite));
+    let (once, back) = twice(Action::ToggleFilter);
+    assert_eq!((once.filter, back.filter), (Filter::Linear, Filter::Nearest));
+    assert_eq!(edited(&[Action::NextPalette]).palette, Palette::Safe);
+    assert_eq!(edited(&[Action::NextPalette; 4]).palette, Palette::Auto);
+}
+
+#[test]
+fn zoom_keeps_the_middle_and_fit_undoes_it() {
+    let fit = edited(&[]);
+    let near = edited(&[Action::Zoom(2)]);
+    let (center, scale) = near.resolve_camera(PANEL);
+    assert_eq!(center, fit.resolve_camera(PANEL).0);
+    assert!((scale[0] / fit.resolve_camera(PANEL).1[0] - 2.0).abs() < 1e-12);
+    assert_eq!(edited(&[Action::Zoom(3), Action::Fit]).camera, Camera::Fit);
+    assert_eq!(edited(&[Action::OneToOne]).resolve_camera(PANEL).1[0], 1.0);
+}
+
+#[test]
+fn what_is_not_about_the_view_leaves_it_alone() {
+    let dataset = dataset();
+    let mut view = ViewState::new(&dataset);
+    for action in [
+        Action::Nothing,
+        Action::TogglePlay,
+        Action::Save,
+        Action::Cancel,
+        Action::ToggleHelp,
+        Action::Quit,
+    ] {
+        assert!(!action.edit(&mut view, &dataset, PANEL));
+    }
+    assert_eq!(view, ViewState::new(&dataset));
+}
+
+// ---------------------------------------------------------------- clocks
+
+#[test]
+fn playback_keeps_its_rate_and_skips_nothing() {
+    let start = Instant::now();
+    let at = |ms: u64| start + Duration::from_millis(ms);
+    let mut playback = Playback::default();
+    assert!(!playback.is_playing() && !playback.take_step(at(1000)));
+    playback.toggle(start);
+    assert_eq!(playback.due(), Some(at(125)), "8 planes per second");
+    assert!(!playback.take_step(at(124)));
+    assert!(playback.take_step(at(130)) && !playback.take_step(at(130)));
+    assert_eq!(playback.due(), Some(at(250)), "being late once does not slow it down");
+    assert!(playback.take_step(at(900)));
+    assert_eq!(playback.due(), Some(at(1025)), "what was lost is not caught up");
+    playback.rate = 0.0;
+    assert!(playback.take_step(at(1025)));
+    assert_eq!(playback.due(), Some(at(3025)), "the slowest rate there is");
+    playback.toggle(at(1100));
+    assert!(!playback.is_playing());
+}
+
+#[test]
+fn good_news_goes_by_itself_and_bad_news_stays() {
+    let now = Instant::now();
+    let later = now + Duration::from_secs(60);
+    let mut notices = Notices::default();
+    notices.news("saved".into(), now);
+    notices.error("broken".into());
+    notices.error("broken".into());
+    assert_eq!(notices.iter().count(), 2, "nothing is said twice");
+    assert!(!notices.expire(now) && notices.due().is_some());
+    assert!(notices.expire(later) && !notices.expire(later));
+    assert!(notices.iter().all(|notice| notice.is_error));
+    assert_eq!(notices.due(), None);
+    (0..9).for_each(|n| notices.error(format!("{n}")));
+    assert_eq!(notices.iter().count(), 4);
+}
+
+// ---------------------------------------------------------------- the mouse
+
+#[test]
+fn two_quick_clicks_at_one_place_are_a_double_click() {
+    let start = Instant::now();
+    let at = |ms: u64| start + Duration::from_millis(ms);
+    let mut pointer = Pointer::default();
+    pointer.move_to([50.0, 50.0]);
+    let click = |pointer: &mut Pointer, ms| {
+        let is_double = pointer.press(MouseButton::Left, at(ms));
+        pointer.release(MouseButton::Left);
+        is_double
+    };
+    assert!(!click(&mut pointer, 0) && click(&mut pointer, 200));
+    assert!(!click(&mut pointer, 300), "a third is the first of the next two");
+    assert!(!click(&mut pointer, 2000), "too late");
+    pointer.move_to([70.0, 50.0]);
+    assert!(!click(&mut pointer, 2100), "too far");
+    assert!(!pointer.press(MouseButton::Right, at(2150)) && !pointer.is_dragging());
+}
+
+#[test]
+fn dragging_tells_how_far() {
+    let mut pointer = Pointer::default();
+    assert_eq!(pointer.move_to([5.0, 5.0]), None);
+    pointer.press(MouseButton::Middle, Instant::now());
+    assert_eq!(pointer.move_to([8.0, 1.0]), Some([3.0, -4.0]));
+    assert!(!pointer.release(MouseButton::Left) && pointer.release(MouseButton::Middle));
+    assert_eq!(pointer.move_to([9.0, 9.0]), None);
+}
+
+// ---------------------------------------------------------------- texts
+
+#[test]
+fn saved_pictures_are_named_after_what_they_show() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut view = edited(&[]);
+    let name = |path: &str, view: &ViewState| {
+        let target = free_path(folder.path(), path, view);
+        target.file_name().map(|name| name.to_string_lossy().into_owned())
+    };
+    assert_eq!(name("a/stack.ome.tif", &view).as_deref(), Some("stack-z008-t000.png"));
+    view.t_count = 1;
+    assert_eq!(name("sample:kidney", &view).as_deref(), Some("sample-kidney-z008.png"));
+    for taken in ["stack-x030.png", "stack-x030-1.png"] {
+        std::fs::write(folder.path().join(taken), "").expect("a file");
+    }
+    view.set_normal(Axis::X);
+    assert_eq!(name("stack.TIFF", &view).as_deref(), Some("stack-x030-2.png"));
+}
+
+#[test]
+fn numbers_are_short_and_true() {
+    for (value, text) in [
+        (0.0, "0"),
+        (4095.0, "4095"),
+        (-12.0, "-12"),
+        (4294967295.0, "4294967295"),
+        (0.1f32.into(), "0.1"),
+        (1234.5678, "1234.57"),
+        (0.00012345678, "0.000123457"),
+        (1e-9, "1.0000e-9"),
+        (2.5e30, "2.5000e30"),
+        (f64::NAN, "NaN"),
+    ] {
+        assert_eq!(number(value), text);
+    }
+}

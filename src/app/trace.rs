@@ -1,0 +1,84 @@
+//! What the window can say about its own speed, to stderr: with `MICROTOME_TRACE=1` in the environment.
+
+use std::time::{Duration, Instant};
+
+use crate::view::Rect;
+
+/// Counts frames and takes times.
+pub(crate) struct Trace {
+    started: Instant,
+    is_on: bool,
+    frames: u64,
+    input_at: Option<Instant>,
+    canvas: Option<Rect>,
+    has_picture: bool,
+    is_complete: bool,
+}
+
+impl Trace {
+    /// A trace since the start of the program.
+    pub(crate) fn new(started: Instant) -> Self {
+        Self {
+            started,
+            is_on: std::env::var_os("MICROTOME_TRACE").is_some_and(|value| value == "1"),
+            frames: 0,
+            input_at: None,
+            canvas: None,
+            has_picture: false,
+            is_complete: false,
+        }
+    }
+
+    /// Says something with the time since the start, if tracing.
+    pub(crate) fn milestone(&self, what: &str) {
+        if self.is_on {
+            eprintln!("{what}: {:.1} ms since start", ms(self.started.elapsed()));
+        }
+    }
+
+    /// A person did something, just now.
+    pub(crate) fn input(&mut self) {
+        self.input_at.get_or_insert_with(Instant::now);
+    }
+
+    /// A frame was handed to the display.
+    pub(crate) fn presented(&mut self, canvas: Rect, has_picture: bool, is_complete: bool, gui: Duration) {
+        self.frames += 1;
+        if self.canvas.replace(canvas) != Some(canvas) && self.is_on {
+            let Rect { x, y, width, height } = canvas;
+            eprintln!("canvas: {x} {y} {width} {height}");
+        }
+        if has_picture && !std::mem::replace(&mut self.has_picture, true) {
+            self.milestone("first picture");
+        }
+        if is_complete && !std::mem::replace(&mut self.is_complete, true) {
+            self.milestone("complete picture");
+        }
+        let input_at = self.input_at.take();
+        if self.is_on {
+            let frame = self.frames;
+            let gui = ms(gui);
+            match input_at {
+                Some(then) => eprintln!(
+                    "frame {frame}: {:.2} ms after input, {gui:.2} ms gui",
+                    ms(then.elapsed())
+                ),
+                None => eprintln!("frame {frame}: {gui:.2} ms gui"),
+            }
+        }
+    }
+
+    /// Frames handed to the display so far.
+    pub(crate) fn frames(&self) -> u64 {
+        self.frames
+    }
+
+    /// Whether to say them at the end.
+    pub(crate) fn is_on(&self) -> bool {
+        self.is_on
+    }
+}
+
+fn ms(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
