@@ -118,7 +118,7 @@ fn every_type_becomes_exact_in_tiles() {
 #[test]
 fn the_shown_plane_comes_first() {
     let Some(gpu) = gpu() else { return };
-    let mut source = MemorySource::random(SampleType::U16, [1, 1, 60, 8, 8], 3);
+    let mut source = MemorySource::random(SampleType::U16, [1, 1, 60, 300, 300], 3);
     source.delay = Duration::from_millis(10);
     let options = ViewOptions {
         plane: Some(47),
@@ -229,7 +229,7 @@ fn contrast_follows_the_plane_the_rule_and_the_normal() {
 #[test]
 fn a_plane_across_the_stack_is_measured_when_all_of_it_is_there() {
     let Some(gpu) = gpu() else { return };
-    let mut source = MemorySource::between(SampleType::U16, [1, 1, 30, 8, 8], (500.0, 4000.0), 6);
+    let mut source = MemorySource::between(SampleType::U16, [1, 1, 30, 300, 300], (500.0, 4000.0), 6);
     source.delay = Duration::from_millis(5);
     let options = ViewOptions {
         normal: Some(Axis::X),
@@ -299,7 +299,7 @@ fn values_under_the_pointer() {
 #[test]
 fn cancelling_keeps_what_has_arrived() {
     let Some(gpu) = gpu() else { return };
-    let mut source = MemorySource::random(SampleType::U8, [2, 1, 100, 4, 4], 8);
+    let mut source = MemorySource::random(SampleType::U8, [2, 1, 50, 400, 400], 8);
     source.delay = Duration::from_millis(5);
     let mut viewer = show(source);
     pump_until(&mut viewer, &gpu, "a plane", Viewer::is_plane_ready);
