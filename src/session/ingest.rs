@@ -114,6 +114,9 @@ impl Ingest {
             self.flush(gpu)?;
             self.ring.wait(gpu);
             gpu.check()?;
+            if !self.has_room(block) {
+                return Err(GpuError::Lost("staging memory did not come back".into()));
+            }
         }
         self.push(block);
         Ok(())
