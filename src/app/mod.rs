@@ -28,3 +28,4 @@ mod trace;
 
 pub use error::AppError;
 pub use event_loop::{Launch, run};
+pub use save::free_path;
