@@ -5,23 +5,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use winit::application::ApplicationHandler;
-use winit::event::{ElementState, KeyEvent, MouseButton, MouseScrollDelta, WindowEvent};
+use winit::event::{ElementState, KeyEvent, WindowEvent};
 use winit::event_loop::{ActiveEventLoop, ControlFlow, EventLoop};
 use winit::window::WindowId;
 
 use super::actions::Action;
 use super::error::AppError;
-use super::input::{Press, action_for, scrolled_lines};
+use super::input::{Press, action_for};
 use super::program::Program;
 use super::screen::Screen;
 use super::trace::Trace;
 use crate::gpu::{AdapterChoice, Gpu};
 use crate::session::{OpenRequest, Wake};
-
-/// How much closer one line of the wheel comes.
-const ZOOM_PER_LINE: f64 = 1.15;
-/// How much closer a double click comes.
-const ZOOM_PER_DOUBLE_CLICK: f64 = 2.0;
 
 /// How to start, beside what to open.
 #[derive(Clone, Debug)]
@@ -161,59 +156,6 @@ impl Program {
         };
         if let Some(action) = action_for(press) {
             self.act(action);
-        }
-    }
-
-    fn mouse_moved(&mut self, at_px: [f64; 2]) {
-        let was_over_picture = self.is_mouse_over_picture();
-        match self.pointer.move_to(at_px) {
-            Some(by_px) => self.edit(|view, panel| view.pan(panel, by_px)),
-            None => {
-                let is_over_picture = self.is_mouse_over_picture();
-                if !(was_over_picture && is_over_picture) {
-                    self.redraw();
-                }
-                self.follow_mouse();
-            }
-        }
-    }
-
-    fn mouse_left(&mut self) {
-        self.pointer.at_px = None;
-        self.follow_mouse();
-        self.redraw();
-    }
-
-    fn mouse_button(&mut self, state: ElementState, button: MouseButton) {
-        // Pressing anywhere ends the typing of a number and closes menus.
-        self.redraw_for_input();
-        match state {
-            ElementState::Released => {
-                self.pointer.release(button);
-            }
-            ElementState::Pressed if self.is_mouse_over_picture() => {
-                if self.pointer.press(button, Instant::now()) {
-                    let is_out = self.modifiers.shift_key();
-                    let factor = ZOOM_PER_DOUBLE_CLICK.powi(if is_out { -1 } else { 1 });
-                    self.zoom_at_mouse(factor);
-                }
-            }
-            ElementState::Pressed => {}
-        }
-    }
-
-    fn wheel(&mut self, delta: MouseScrollDelta, event: &WindowEvent) {
-        let lines = scrolled_lines(delta);
-        if self.modifiers.control_key() {
-            // Up is back, as lists scroll.
-            let planes = self.pointer.planes.add(-lines);
-            if planes != 0 {
-                self.act(Action::Step(planes));
-            }
-        } else if self.is_mouse_over_picture() {
-            self.zoom_at_mouse(ZOOM_PER_LINE.powf(lines));
-        } else {
-            self.scroll_panels(event);
         }
     }
 }

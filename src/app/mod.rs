@@ -5,13 +5,16 @@
 
 mod actions;
 mod backdrop;
+mod bindings;
 mod error;
 mod event_loop;
 mod gui;
 mod input;
+mod mouse;
 mod notices;
 mod painter;
 mod panels;
+mod patience;
 mod playback;
 mod pointer;
 mod program;
@@ -25,3 +28,4 @@ mod trace;
 
 pub use error::AppError;
 pub use event_loop::{Launch, run};
+pub use save::free_path;

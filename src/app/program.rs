@@ -4,13 +4,13 @@ use std::mem::Discriminant;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use winit::event::WindowEvent;
 use winit::keyboard::ModifiersState;
 
 use super::actions::Action;
 use super::error::AppError;
 use super::notices::Notices;
 use super::panels::{self, Panels};
+use super::patience::Patience;
 use super::playback::Playback;
 use super::pointer::Pointer;
 use super::save::Saver;
@@ -21,7 +21,7 @@ use crate::session::{OpenRequest, Phase, Viewer, Wake};
 use crate::view::{self, Rect, ViewState};
 
 /// How long to rest between two looks for what the GPU has finished.
-const PUMP_PERIOD: Duration = Duration::from_millis(2);
+pub(super) const PUMP_PERIOD: Duration = Duration::from_millis(2);
 /// How long to wait for a display that is not ready for another frame.
 const RETRY_PERIOD: Duration = Duration::from_millis(10);
 /// How often a lost device is opened anew before giving up.
@@ -41,21 +41,22 @@ pub(crate) struct Program {
     pub(crate) modifiers: ModifiersState,
     /// Why the program ends, if it is not because someone wants it to.
     pub(crate) failure: Option<AppError>,
-    viewer: Viewer,
+    pub(super) viewer: Viewer,
     request: OpenRequest,
     wake: Wake,
     playback: Playback,
     notices: Notices,
     saver: Saver,
-    canvas: Rect,
+    pub(super) canvas: Rect,
     is_help_open: bool,
     is_occluded: bool,
     is_quitting: bool,
     /// The voxel (z, y, x) under the mouse.
-    hover: Option<[u64; 3]>,
+    pub(super) hover: Option<[u64; 3]>,
     /// What was last asked for: the voxel, the time, and whether its plane was there.
-    asked: Option<([u64; 3], u64, bool)>,
-    pump_at: Option<Instant>,
+    pub(super) asked: Option<([u64; 3], u64, bool)>,
+    pub(super) pump_at: Option<Instant>,
+    patience: Patience,
     retry_at: Option<Instant>,
     phase: Option<Discriminant<Phase>>,
     /// Whether a file was open before: then one that cannot be opened is no reason to end.
@@ -92,6 +93,7 @@ impl Program {
             hover: None,
             asked: None,
             pump_at: None,
+            patience: Patience::default(),
             retry_at: None,
             phase: None,
             has_opened: false,
@@ -184,11 +186,16 @@ impl Program {
         if gui_at.is_some_and(|at| at <= now) {
             self.redraw();
         }
+        let is_waiting = matches!(self.viewer.phase(), Phase::Opening | Phase::Loading { .. });
+        if self.patience.follow(is_waiting, now) {
+            self.redraw();
+        }
         let play_at = self.playback.due().filter(|_| can_play);
         let timers = [
             self.pump_at,
             self.retry_at,
             self.notices.due(),
+            self.patience.due(),
             play_at,
             gui_at.filter(|&at| at > now),
         ];
@@ -309,70 +316,9 @@ impl Program {
         }
     }
 
-    // ------------------------------------------------------------ the mouse
-
     /// Whether a text or number is being typed.
     pub(crate) fn is_editing(&self) -> bool {
         self.screen.as_ref().is_some_and(|screen| screen.gui.is_editing())
-    }
-
-    /// Whether the mouse is over the picture, and over nothing that lies on it.
-    pub(crate) fn is_mouse_over_picture(&self) -> bool {
-        let (Some(screen), Some(at_px)) = (&self.screen, self.pointer.at_px) else {
-            return false;
-        };
-        contains(self.canvas, at_px) && !screen.gui.is_covered(at_px) && !screen.gui.has_pointer()
-    }
-
-    /// Comes closer to what is under the mouse.
-    pub(crate) fn zoom_at_mouse(&mut self, factor: f64) {
-        if let Some(at_px) = self.pointer.at_px {
-            self.edit(|view, panel| view.zoom_at(panel, at_px, factor));
-        }
-    }
-
-    /// Hands the wheel to the panels.
-    pub(crate) fn scroll_panels(&mut self, event: &WindowEvent) {
-        if let Some(screen) = &mut self.screen {
-            screen.gui.event(&screen.window, event);
-        }
-        self.redraw_for_input();
-    }
-
-    fn panel_under_mouse(&self, view: &ViewState) -> Rect {
-        let panels = view::panels(view, self.canvas);
-        let under = |panel: &&view::Panel| self.pointer.at_px.is_some_and(|at_px| contains(panel.rect, at_px));
-        panels
-            .iter()
-            .find(under)
-            .or(panels.first())
-            .map_or(self.canvas, |panel| panel.rect)
-    }
-
-    /// Finds the voxel under the mouse and asks for its values. Nothing is drawn before they are there, unless none
-    /// will come.
-    pub(crate) fn follow_mouse(&mut self) {
-        if self.pointer.is_dragging() {
-            return;
-        }
-        let at_px = self.pointer.at_px.filter(|_| self.is_mouse_over_picture());
-        let view = self.viewer.view();
-        let hover = at_px
-            .zip(view)
-            .and_then(|(at_px, view)| view.voxel_from_px(self.panel_under_mouse(view), at_px));
-        let is_ready = self.viewer.is_plane_ready();
-        let asked = hover.zip(view).map(|(voxel, view)| (voxel, view.t, is_ready));
-        if (hover, asked) == (self.hover, self.asked) {
-            return;
-        }
-        (self.hover, self.asked) = (hover, asked);
-        let Some(screen) = &self.screen else { return };
-        self.viewer.pick(&screen.gpu, hover);
-        if self.viewer.is_busy() && hover.is_some() {
-            self.pump_at.get_or_insert_with(|| Instant::now() + PUMP_PERIOD);
-        } else {
-            self.redraw();
-        }
     }
 
     // ------------------------------------------------------------ a frame
@@ -398,6 +344,7 @@ impl Program {
             playback: &mut self.playback,
             notices: &mut self.notices,
             is_help_open: self.is_help_open,
+            is_slow: self.patience.is_over(),
             actions: Vec::new(),
         };
         let canvas = screen.gui.run(&screen.window, |ui| panels::show(ui, &mut panels));
@@ -445,11 +392,6 @@ impl Program {
         self.notices.error(format!("{error}; it was opened again"));
         self.redraw();
     }
-}
-
-fn contains(rect: Rect, at_px: [f64; 2]) -> bool {
-    let inside = |at: f64, start: u32, length: u32| at >= f64::from(start) && at < f64::from(start) + f64::from(length);
-    inside(at_px[0], rect.x, rect.width) && inside(at_px[1], rect.y, rect.height)
 }
 
 /// The last part of a path.

@@ -56,7 +56,7 @@ impl Saver {
 
 /// A file that is not there yet, for the picture of `path` that `view` shows: `NAME-z008.png` in `folder`, with `-1`,
 /// `-2` and so on where that is taken.
-pub(crate) fn free_path(folder: &Path, path: &str, view: &ViewState) -> PathBuf {
+pub fn free_path(folder: &Path, path: &str, view: &ViewState) -> PathBuf {
     let stem = file_stem(path);
     let digits = |count: u64| count.saturating_sub(1).max(1).to_string().len().max(3);
     let mut name = format!(

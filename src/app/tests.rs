@@ -6,9 +6,11 @@ use winit::event::{MouseButton, MouseScrollDelta};
 use winit::keyboard::{Key as WinitKey, KeyCode, ModifiersState, NamedKey, PhysicalKey, SmolStr};
 
 use super::actions::Action;
-use super::input::{BINDINGS, Group, Key, Press, Steps, action_for, scrolled_lines};
+use super::bindings::{BINDINGS, Group, Key};
+use super::input::{Press, Steps, action_for, scrolled_lines};
 use super::notices::Notices;
 use super::panels::number;
+use super::patience::Patience;
 use super::playback::Playback;
 use super::pointer::Pointer;
 use super::save::free_path;
@@ -321,6 +323,23 @@ fn playback_keeps_its_rate_and_skips_nothing() {
     assert_eq!(playback.due(), Some(at(3025)), "the slowest rate there is");
     playback.toggle(at(1100));
     assert!(!playback.is_playing());
+}
+
+#[test]
+fn only_what_takes_long_is_told() {
+    let start = Instant::now();
+    let at = |ms: u64| start + Duration::from_millis(ms);
+    let mut patience = Patience::default();
+    assert!(!patience.follow(true, at(0)) && !patience.is_over());
+    assert!(
+        !patience.follow(false, at(200)) && patience.due().is_none(),
+        "over at once"
+    );
+    assert!(!patience.follow(true, at(300)) && !patience.follow(true, at(599)));
+    assert_eq!(patience.due(), Some(at(600)));
+    assert!(patience.follow(true, at(600)) && patience.is_over() && patience.due().is_none());
+    assert!(!patience.follow(true, at(900)), "told already");
+    assert!(patience.follow(false, at(1000)) && !patience.is_over());
 }
 
 #[test]

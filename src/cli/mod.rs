@@ -13,6 +13,7 @@ mod view_args;
 mod window;
 
 use std::process::ExitCode;
+use std::time::Instant;
 
 use clap::{CommandFactory, Parser, Subcommand, error::ErrorKind};
 
@@ -54,6 +55,7 @@ enum Command {
 /// Parses the command line, runs it, and says in the exit code how it went: 0 done; 1 the input or the machine cannot
 /// do it, with one line on stderr; 2 wrong usage.
 pub fn main() -> ExitCode {
+    let started = Instant::now();
     silence_display_probe();
     let cli = Cli::parse();
     if cli.command.is_some() && !cli.window.is_empty() {
@@ -62,7 +64,7 @@ pub fn main() -> ExitCode {
     }
     cli.shared.start_logging();
     let result = match &cli.command {
-        None => window::run(&cli.window, &cli.shared),
+        None => window::run(&cli.window, &cli.shared, started),
         Some(Command::Info(args)) => info::run(args, &cli.shared),
         Some(Command::Stats(args)) => stats::run(args, &cli.shared),
         Some(Command::Render(args)) => render::run(args, &cli.shared),

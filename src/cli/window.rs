@@ -1,17 +1,56 @@
+use std::path::Path;
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+
+use crate::app::{self, AppError, Launch, free_path};
+use crate::export::{Provenance, write_png};
+use crate::session::{Headless, OpenRequest};
+use crate::source::KidneySample;
 use crate::view::ViewOptions;
-use anyhow::Result;
+
+use super::common::Shared;
+use super::output::{self, Progress};
+use super::view_args::{ViewArgs, annotate};
+
 #[derive(clap::Args)]
 pub(super) struct Args {
     /// Image file, or sample:kidney [default: sample:kidney]
     path: Option<String>,
     #[command(flatten)]
-    view: super::view_args::ViewArgs,
+    view: ViewArgs,
 }
+
 impl Args {
+    /// Whether nothing was said.
     pub(super) fn is_empty(&self) -> bool {
         self.path.is_none() && self.view.options() == ViewOptions::default()
     }
 }
-pub(super) fn run(_args: &Args, _shared: &super::common::Shared) -> Result<()> {
-    Ok(())
+
+pub(super) fn run(args: &Args, shared: &Shared, started: Instant) -> Result<()> {
+    let path = args.path.as_deref().unwrap_or(KidneySample::PATH);
+    let request =
+        OpenRequest { path: path.to_owned(), axes: shared.axes.clone(), options: args.view.options() };
+    let launch = Launch { choice: shared.adapter_choice(), started, is_verbose: shared.verbose > 0 };
+    match app::run(request, launch) {
+        Err(AppError::NoDisplay(reason)) if args.path.is_none() => draw_instead(args, shared, &reason),
+        Err(AppError::NoDisplay(reason)) => {
+            bail!("{path}: no display ({reason}); without one: microtome render {path} -o OUT.png")
+        }
+        other => Ok(other?),
+    }
+}
+
+/// Without a display the sample is drawn into a file.
+fn draw_instead(args: &Args, shared: &Shared, reason: &str) -> Result<()> {
+    let (source, gpu) = shared.open_with_gpu(KidneySample::PATH)?;
+    let options = args.view.options();
+    let progress = Progress::new(shared, "drawing");
+    let (mut picture, view) = Headless::new(gpu, source.clone()).render(&options, &|share| progress.set(share))?;
+    drop(progress);
+    annotate(&mut picture, source.dataset(), &view, &options);
+    let target = free_path(Path::new(""), KidneySample::PATH, &view);
+    write_png(&target, &picture, &Provenance::new(source.dataset(), &view))?;
+    output::print(&format!("no display ({reason}): the sample's picture is in {}\n", target.display()))
 }

@@ -127,6 +127,8 @@ impl Row<'_> {
     fn numbers(&self, ui: &mut Ui, channel: &mut ChannelView) {
         ui.horizontal_centered(|ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
+            // What the labels and gamma leave, for two.
+            let field_pt = (ui.available_width() - 104.0) / 2.0;
             let mut window = channel.window;
             let data = self.stats.map_or(channel.window, ChannelStats::window);
             let width = [data.hi - data.lo, window.hi - window.lo]
@@ -142,7 +144,7 @@ impl Row<'_> {
                 });
                 let shown = |value: f64, _| parts::number(value);
                 let field = field.speed(speed).custom_formatter(shown).update_while_editing(false);
-                ui.add_sized([76.0, 20.0], field);
+                ui.add_sized([field_pt, 20.0], field);
             };
             ui.label(parts::dim("lo"));
             limit(ui, &mut window.lo);
@@ -157,7 +159,7 @@ impl Row<'_> {
                 .speed(0.005)
                 .range(0.05..=20.0)
                 .update_while_editing(false);
-            ui.add_sized([46.0, 20.0], gamma.fixed_decimals(2))
+            ui.add_sized([48.0, 20.0], gamma.fixed_decimals(2))
                 .on_hover_text("gamma: below 1 brightens");
         });
     }

@@ -10,9 +10,9 @@ use crate::view::ViewState;
 /// Height of a row, in points.
 pub(crate) const ROW_PT: f32 = 26.0;
 
-/// How many sliders a view has.
+/// How many sliders a view has: none for what is one plane deep.
 pub(crate) fn rows(view: &ViewState) -> usize {
-    1 + usize::from(view.t_count > 1)
+    usize::from(view.plane_count() > 1) + usize::from(view.t_count > 1)
 }
 
 /// Shows them.
@@ -48,13 +48,15 @@ pub(crate) fn show(ui: &mut Ui, panels: &mut Panels<'_>) {
                 ui.label(parts::mono(format!("0\u{2013}{last}")).color(theme::DIM));
                 ui.label(parts::mono(format!("{name} {at:>digits$} /")));
                 ui.spacing_mut().slider_width = ui.available_width() - 8.0;
-                ui.add_enabled(count > 1, Slider::new(&mut to, 0..=last.max(1)).show_value(false));
+                ui.add(Slider::new(&mut to, 0..=last).show_value(false));
             });
         });
         (to != at).then_some(to)
     };
     let (normal, plane, planes) = (view.normal.letter(), view.plane(), view.plane_count());
-    if let Some(plane) = row(ui, "plane", normal, plane, planes, !plays_time) {
+    if planes > 1
+        && let Some(plane) = row(ui, "plane", normal, plane, planes, true)
+    {
         view.set_plane(plane);
     }
     if view.t_count > 1

@@ -4,7 +4,7 @@ use egui::{Align, Area, Context, Frame, Id, Layout, Margin, Order, RichText, Str
 
 use super::{Panels, parts, theme};
 use crate::app::actions::Action;
-use crate::app::input::{BINDINGS, Binding, Group};
+use crate::app::bindings::{BINDINGS, Binding, Group};
 
 const COLUMN_PT: f32 = 330.0;
 const ROW_PT: f32 = 20.0;
@@ -38,7 +38,7 @@ pub(crate) fn show(ctx: &Context, panels: &mut Panels<'_>, canvas: egui::Rect) {
                     for groups in [left, right] {
                         ui.allocate_ui_with_layout(vec2(COLUMN_PT, 0.0), Layout::top_down(Align::Min), |ui| {
                             ui.set_width(COLUMN_PT);
-                            ui.spacing_mut().item_spacing = vec2(4.0, 2.0);
+                            ui.spacing_mut().item_spacing = vec2(3.0, 2.0);
                             groups.iter().for_each(|&group| column(ui, group));
                         });
                     }
@@ -67,7 +67,10 @@ fn keys(ui: &mut Ui, binding: &Binding) {
         }
     }
     for (place, chord) in binding.chords.iter().enumerate().rev() {
-        for cap in chord.caps().iter().rev() {
+        for (held, cap) in chord.caps().iter().rev().enumerate() {
+            if held > 0 {
+                ui.label(RichText::new("+").size(theme::SMALL_PT).color(theme::DIM));
+            }
             let frame = Frame::new()
                 .fill(theme::FIELD)
                 .stroke(Stroke::new(1.0, theme::LINE))
@@ -77,7 +80,7 @@ fn keys(ui: &mut Ui, binding: &Binding) {
             });
         }
         if place > 0 {
-            ui.add_space(4.0);
+            ui.add_space(6.0);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Messages, in the upper left corner of the picture; and what to say where there is no picture.
 
-use egui::{Align, Area, Context, Frame, Id, Label, Layout, Margin, Order, RichText, Stroke, vec2};
+use egui::{Align, Area, Context, Frame, Id, Label, Layout, Margin, Order, Stroke, vec2};
 
 use super::{Panels, parts, theme};
 use crate::session::Phase;
@@ -14,7 +14,7 @@ pub(crate) fn show(ctx: &Context, panels: &mut Panels<'_>, canvas: egui::Rect) {
         return;
     }
     let mut closed = None;
-    let width = (canvas.width() - 32.0).min(460.0);
+    let width = (canvas.width() - 32.0 - 22.0).clamp(120.0, 460.0);
     let area = Area::new(Id::unique("notices")).order(Order::Foreground);
     area.fixed_pos(canvas.min + vec2(16.0, 16.0)).show(ctx, |ui| {
         for (index, notice) in panels.notices.iter().enumerate() {
@@ -25,11 +25,11 @@ pub(crate) fn show(ctx: &Context, panels: &mut Panels<'_>, canvas: egui::Rect) {
                 .corner_radius(5.0);
             frame.inner_margin(Margin::symmetric(10, 7)).show(ui, |ui| {
                 ui.set_width(width);
-                ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     if parts::close_button(ui).clicked() {
                         closed = Some(index);
                     }
-                    ui.with_layout(Layout::left_to_right(Align::Min), |ui| {
+                    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                         ui.add(Label::new(&notice.text).wrap());
                     });
                 });
@@ -43,6 +43,7 @@ pub(crate) fn show(ctx: &Context, panels: &mut Panels<'_>, canvas: egui::Rect) {
 
 fn waiting(ctx: &Context, panels: &Panels<'_>, canvas: egui::Rect) {
     let text = match panels.viewer.phase() {
+        Phase::Opening | Phase::Loading { .. } if !panels.is_slow => return,
         Phase::Opening => format!("opening {}", panels.name),
         Phase::Loading { .. } => "this plane is still to come".to_owned(),
         Phase::Cancelled { .. } => "this plane was not loaded".to_owned(),
@@ -50,12 +51,6 @@ fn waiting(ctx: &Context, panels: &Panels<'_>, canvas: egui::Rect) {
         Phase::Ready => return,
     };
     let painter = ctx.layer_painter(egui::LayerId::background());
-    let font = RichText::new(text).size(theme::TEXT_PT);
-    painter.text(
-        canvas.center(),
-        egui::Align2::CENTER_CENTER,
-        font.text(),
-        egui::FontId::proportional(15.0),
-        theme::DIM,
-    );
+    let font = egui::FontId::proportional(15.0);
+    painter.text(canvas.center(), egui::Align2::CENTER_CENTER, text, font, theme::DIM);
 }

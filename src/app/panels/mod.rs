@@ -43,6 +43,8 @@ pub(crate) struct Panels<'a> {
     pub(crate) notices: &'a mut Notices,
     /// Whether the help sheet is shown.
     pub(crate) is_help_open: bool,
+    /// Whether loading has taken long enough to be told.
+    pub(crate) is_slow: bool,
     /// What was asked for.
     pub(crate) actions: Vec<Action>,
     /// Pixels per voxel, across.
@@ -65,7 +67,7 @@ pub(crate) fn show(ui: &mut Ui, panels: &mut Panels<'_>) -> egui::Rect {
             image::show(ui, panels);
             channels::show(ui, panels);
         });
-    if let Some(rows) = panels.view.as_ref().map(dimensions::rows) {
+    if let Some(rows) = panels.view.as_ref().map(dimensions::rows).filter(|&rows| rows > 0) {
         let height = dimensions::ROW_PT * rows as f32 + 9.0;
         Panel::bottom("dimensions")
             .exact_size(height)

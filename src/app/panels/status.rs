@@ -14,7 +14,7 @@ pub(crate) fn show(ui: &mut Ui, panels: &Panels<'_>) {
         if let Some(zoom) = panels.zoom {
             ui.label(parts::mono(percent(zoom)).color(theme::DIM));
         }
-        phase(ui, panels.viewer.phase());
+        phase(ui, panels.viewer.phase(), panels.is_slow);
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| match under_mouse(panels) {
             Some(job) => ui.add(Label::new(job).truncate()),
             None => ui.label(parts::dim("H or ? shows all keys")),
@@ -31,8 +31,9 @@ fn percent(zoom: f64) -> String {
     }
 }
 
-fn phase(ui: &mut Ui, phase: &Phase) {
+fn phase(ui: &mut Ui, phase: &Phase, is_slow: bool) {
     match phase {
+        Phase::Opening | Phase::Loading { .. } if !is_slow => {}
         Phase::Opening => {
             ui.label(parts::dim("opening"));
         }
