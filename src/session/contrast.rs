@@ -61,7 +61,10 @@ impl ContrastNumbers {
                 ContrastRule::Plane => plane.and_then(|stats| stats.get(index)).map(ChannelStats::window),
                 ContrastRule::PlaneShared => shared,
                 ContrastRule::Percentile(lo, hi) => {
-                    self.percentile(lo, hi).and_then(|windows| windows.get(index).copied())
+                    let found = self.percentile(lo, hi).and_then(|windows| windows.get(index).copied());
+                    // Until they are found, or where loading was cancelled: rather the range than black.
+                    let range = self.volume.get(index).map(ChannelStats::window);
+                    found.or(range.filter(|_| channel.window.is_empty()))
                 }
             };
             channel.window = window.unwrap_or(channel.window);

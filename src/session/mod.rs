@@ -3,8 +3,13 @@
 mod block;
 mod contrast;
 mod error;
+mod exposure;
+mod hash;
 mod ingest;
 mod open;
+mod opening;
+mod passes;
+mod pick;
 mod plan;
 mod render;
 mod scratch;
@@ -14,10 +19,12 @@ mod viewer;
 
 pub use contrast::{ContrastNumbers, PlaneKey};
 pub use error::SessionError;
+pub use hash::hash;
 pub use open::{check, open};
+pub use opening::OpenRequest;
 pub use render::Headless;
-pub use stats::{FileStats, FullStats, MeasureRequest, Measurer, Progress, hash, measure, percentile_value};
-pub use viewer::{OpenRequest, Phase, Viewer};
+pub use stats::{FileStats, FullStats, MeasureRequest, Measurer, Progress, measure, percentile_value};
+pub use viewer::{Phase, Viewer};
 
 pub use crate::source::Wake;
 pub use crate::view::Picture;

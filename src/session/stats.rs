@@ -1,23 +1,17 @@
 use std::ops::Range;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
-
-use crate::gpu::{Gpu, Readback, VolumeTextures, VoxelFormat};
+use crate::gpu::{Gpu, VolumeTextures, VoxelFormat};
 use crate::reduce::{
-    CpuCounts, CpuRange, Histogram, KeyRange, MAX_PREFIXES, MinMax, RankSearch, key_bits, percentile_from_neighbours,
-    ranks_of_percentile, value_from_key,
+    CpuRange, Histogram, MinMax, RankSearch, key_bits, percentile_from_neighbours, ranks_of_percentile, value_from_key,
 };
-use crate::source::{Loader, Source};
+use crate::source::Source;
 use crate::volume::{ChannelStats, Region, SampleType, Value};
 
 use super::SessionError;
-use super::block::{Block, per_channel};
-use super::ingest::{Counters, Ingest};
+use super::ingest::Counters;
+use super::passes::{cpu_pass, gpu_pass, second_pass};
 use super::plan::plan;
-
-/// Voxels of a channel after which 32-bit counters on the GPU are read back and cleared.
-const COUNTER_SPAN: u64 = 1 << 31;
 
 /// Every number of one channel that is reported.
 #[derive(Clone, Debug, PartialEq)]
@@ -202,191 +196,6 @@ fn regions_of_textures(
         .collect()
 }
 
-/// What a pass over the voxels found, per channel.
-struct Found {
-    ranges: Vec<CpuRange>,
-    /// Counts per prefix.
-    counts: Vec<Vec<Vec<u64>>>,
-}
-
-fn gpu_pass(
-    gpu: &Gpu,
-    source: &Arc<dyn Source>,
-    regions: &[Region],
-    textures: &mut Option<VolumeTextures>,
-    counters: Counters,
-    progress: Progress<'_>,
-) -> Result<Found, SessionError> {
-    let sample_type = source.dataset().sample_type;
-    let mut ingest = Ingest::new(gpu, VoxelFormat::of(sample_type), regions, textures.take(), counters)?;
-    let mut found = Found {
-        ranges: Vec::new(),
-        counts: Vec::new(),
-    };
-    let loader = Loader::start(
-        source.clone(),
-        regions.to_vec(),
-        Arc::new(|| ()),
-        move |region, voxels| Block::new(region, voxels, sample_type),
-    );
-    let (mut done, mut counted) = (0, 0);
-    while let Some((_, block)) = loader.next_blocking() {
-        let block = block?;
-        let voxels = block.region.zyx.voxels();
-        if counted + voxels > COUNTER_SPAN {
-            found.add(gpu, &mut ingest)?;
-            counted = 0;
-        }
-        ingest.push_blocking(gpu, &block)?;
-        counted += voxels;
-        done += 1;
-        progress(done as f64 / regions.len() as f64);
-    }
-    found.add(gpu, &mut ingest)?;
-    *textures = ingest.textures.take();
-    Ok(found)
-}
-
-/// Counts of the lower digit of 32-bit keys per prefix, over as many readings as a shader's prefixes make necessary:
-/// one, for all that is usually asked for.
-fn second_pass(
-    gpu: &Gpu,
-    source: &Arc<dyn Source>,
-    regions: &[Region],
-    prefixes: &[Vec<u64>],
-    progress: Progress<'_>,
-) -> Result<Vec<Vec<Vec<u64>>>, SessionError> {
-    let format = VoxelFormat::of(source.dataset().sample_type);
-    let most = prefixes.iter().map(Vec::len).max().unwrap_or(0);
-    let readings = most.div_ceil(MAX_PREFIXES);
-    let mut counts = vec![Vec::new(); prefixes.len()];
-    for reading in 0..readings {
-        let parts: Vec<&[u64]> = prefixes
-            .iter()
-            .map(|list| list.chunks(MAX_PREFIXES).nth(reading).unwrap_or_default())
-            .collect();
-        // Every channel has bins, those without a prefix left too.
-        let narrow = parts.iter().map(|part| match part {
-            [] => vec![0],
-            part => part.iter().map(|&prefix| prefix as u32).collect(),
-        });
-        let counters = Counters {
-            minmax: None,
-            histogram: Some(Histogram::second_digit(gpu, format, narrow.collect())?),
-        };
-        let share = |share: f64| progress((reading as f64 + share) / readings as f64);
-        let found = gpu_pass(gpu, source, regions, &mut None, counters, &share)?;
-        for ((all, part), new) in counts.iter_mut().zip(&parts).zip(found.counts) {
-            all.extend(new.into_iter().take(part.len()));
-        }
-    }
-    Ok(counts)
-}
-
-impl Found {
-    /// Reads the counters back, adds them to what was found, and clears them.
-    fn add(&mut self, gpu: &Gpu, ingest: &mut Ingest) -> Result<(), SessionError> {
-        ingest.flush(gpu)?;
-        let mut encoder = gpu.device.create_command_encoder(&Default::default());
-        let ranges = ingest
-            .counters
-            .minmax
-            .as_ref()
-            .map(|minmax| minmax.read_back(gpu, &mut encoder));
-        let counts: Vec<Readback> = ingest
-            .counters
-            .histogram
-            .iter()
-            .flat_map(|h| h.read_back_and_clear(gpu, &mut encoder))
-            .collect();
-        gpu.queue.submit([encoder.finish()]);
-        ranges.iter().chain(&counts).for_each(Readback::map);
-        if let Some(readback) = ranges {
-            let new = MinMax::decode(&readback.wait(gpu)?)
-                .into_iter()
-                .map(cpu_range_from_keys);
-            self.ranges = match self.ranges.is_empty() {
-                true => new.collect(),
-                false => self.ranges.iter().zip(new).map(|(old, new)| old.join(new)).collect(),
-            };
-            if let Some(minmax) = &ingest.counters.minmax {
-                minmax.reset(gpu);
-            }
-        }
-        for (channel, readback) in counts.iter().enumerate() {
-            let new = Histogram::decode(&readback.wait(gpu)?);
-            if self.counts.len() <= channel {
-                self.counts.push(vec![vec![0; crate::reduce::DIGIT_BINS]; new.len()]);
-            }
-            for (old, new) in self.counts[channel].iter_mut().flatten().zip(new.into_iter().flatten()) {
-                *old += u64::from(new);
-            }
-        }
-        Ok(())
-    }
-}
-
-fn cpu_range_from_keys(range: KeyRange) -> CpuRange {
-    CpuRange {
-        keys: range.keys.map(|(low, high)| (low.into(), high.into())),
-        non_finite: range.non_finite.into(),
-    }
-}
-
-/// A pass on the reader threads themselves.
-fn cpu_pass(
-    source: &Arc<dyn Source>,
-    regions: &[Region],
-    digit: u32,
-    prefixes: Option<Vec<Vec<u64>>>,
-    progress: Progress<'_>,
-) -> Result<Found, SessionError> {
-    let sample_type = source.dataset().sample_type;
-    let channel_count = source.dataset().shape.c as usize;
-    let fresh = |list: &Vec<u64>| CpuCounts::new(sample_type, digit, list.clone());
-    let totals = Arc::new(Mutex::new((
-        vec![CpuRange::default(); channel_count],
-        prefixes.iter().flatten().map(fresh).collect::<Vec<_>>(),
-    )));
-    let shared = totals.clone();
-    let loader = Loader::start(
-        source.clone(),
-        regions.to_vec(),
-        Arc::new(|| ()),
-        move |region, voxels| {
-            for (channel, voxels) in region.c.clone().zip(per_channel(&region, &voxels)) {
-                let channel = channel as usize;
-                let range = CpuRange::of(voxels, sample_type);
-                let counts = prefixes.as_ref().map(|prefixes| {
-                    let mut counts = CpuCounts::new(sample_type, digit, prefixes[channel].clone());
-                    counts.count(voxels);
-                    counts
-                });
-                let Ok(mut totals) = shared.lock() else { return };
-                totals.0[channel] = totals.0[channel].join(range);
-                if let Some(counts) = counts {
-                    totals.1[channel].join(&counts);
-                }
-            }
-        },
-    );
-    let mut done = 0;
-    while let Some((_, result)) = loader.next_blocking() {
-        result?;
-        done += 1;
-        progress(done as f64 / regions.len() as f64);
-    }
-    drop(loader);
-    let (ranges, counts) = match totals.lock() {
-        Ok(mut totals) => std::mem::take(&mut *totals),
-        Err(_) => Default::default(),
-    };
-    Ok(Found {
-        ranges,
-        counts: counts.into_iter().map(CpuCounts::into_counts).collect(),
-    })
-}
-
 /// Ranks whose keys are needed: first, last, then two per percentile; `None` without a finite voxel.
 fn ranks(request: &MeasureRequest, count: u64) -> Option<Vec<u64>> {
     let last = count.checked_sub(1)?;
@@ -432,49 +241,4 @@ pub fn percentile_value(percentile: f64, sample_type: SampleType) -> Value {
     } else {
         Value::Float(percentile)
     }
-}
-
-/// SHA-256 of all voxels in (t, c, z, y, x) order, C order, little-endian, stored type: proof that a file was read
-/// right. In lower-case hexadecimal digits.
-///
-/// # Errors
-/// If a voxel cannot be read.
-pub fn hash(source: &Arc<dyn Source>, progress: Progress<'_>) -> Result<String, SessionError> {
-    let dataset = source.dataset();
-    let extent = dataset.shape.volume_box();
-    let mut regions = Vec::new();
-    for t in 0..dataset.shape.t {
-        for channel in 0..dataset.shape.c {
-            let of_group = plan(source.as_ref(), t, &extent, &[channel as usize]);
-            regions.extend(of_group.into_iter().map(|region| Region {
-                c: channel..channel + 1,
-                ..region
-            }));
-        }
-    }
-    let total = regions.len();
-    let swapped = cfg!(target_endian = "big").then_some(dataset.sample_type.bytes());
-    let loader = Loader::start(
-        source.clone(),
-        regions,
-        Arc::new(|| ()),
-        move |_, mut voxels: Vec<u8>| {
-            if let Some(bytes) = swapped {
-                voxels.chunks_exact_mut(bytes).for_each(<[u8]>::reverse);
-            }
-            voxels
-        },
-    );
-    let mut hasher = Sha256::new();
-    let mut early = std::collections::BTreeMap::new();
-    let mut next = 0;
-    while let Some((index, voxels)) = loader.next_blocking() {
-        early.insert(index, voxels?);
-        while let Some(voxels) = early.remove(&next) {
-            hasher.update(&voxels);
-            next += 1;
-            progress(next as f64 / total as f64);
-        }
-    }
-    Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }

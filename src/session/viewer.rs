@@ -1,34 +1,22 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, TryRecvError, bounded};
+use crossbeam_channel::{Receiver, TryRecvError};
 
-use crate::gpu::{Gpu, Readback, VolumeTextures, VoxelFormat};
-use crate::reduce::MinMax;
-use crate::source::{Loader, Source, Wake};
-use crate::view::{Camera, Picture, Rect, SliceRenderer, SliceRequest, ViewOptions, ViewState};
+use crate::gpu::{Gpu, VolumeTextures, VoxelFormat};
+use crate::source::{Source, Wake};
+use crate::view::{Picture, Rect, SliceRenderer, SliceRequest, ViewOptions, ViewState};
 use crate::volume::{Axis, ChannelStats, Dataset, Value};
 
-use super::block::Block;
-use super::contrast::{ContrastNumbers, PercentileQuery, PlaneKey, RangeQuery, is_plane_wanted, percentiles_wanted};
-use super::plan::{outward, plan};
+use super::exposure::Exposure;
+use super::opening::{OpenRequest, Opened, start_opening, start_reading};
+use super::pick::Pick;
 use super::render::{PICTURE_FORMAT, draw_picture};
 use super::timepoint::{Reading, TimePoint};
 use super::{SessionError, check, open};
 
 /// Longest that one [`Viewer::pump`] takes blocks for.
 const PUMP_TIME: Duration = Duration::from_millis(4);
-
-/// What a window is asked to open.
-#[derive(Clone, Debug, Default)]
-pub struct OpenRequest {
-    /// A file, or `sample:kidney`.
-    pub path: String,
-    /// Letters for the stored axes, instead of what the file says.
-    pub axes: Option<String>,
-    /// The view to start with.
-    pub options: ViewOptions,
-}
 
 /// How far a [`Viewer`] is. Counts are planes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,25 +48,11 @@ pub struct Viewer {
     shown: Option<TimePoint>,
     /// The time point that will replace it once it is complete.
     incoming: Option<TimePoint>,
-    numbers: ContrastNumbers,
-    plane_query: Option<(PlaneKey, RangeQuery)>,
-    percentile_query: Option<PercentileQuery>,
-    plane_minmax: Option<MinMax>,
+    exposure: Exposure,
     renderer: Option<SliceRenderer>,
     last_plane_here: u64,
     pick: Option<Pick>,
     picked: Option<([u64; 3], Vec<Value>)>,
-}
-
-struct Opened {
-    source: Arc<dyn Source>,
-    view: ViewState,
-    reading: Reading,
-}
-
-struct Pick {
-    voxel: [u64; 3],
-    readback: Readback,
 }
 
 impl Viewer {
@@ -103,14 +77,7 @@ impl Viewer {
         options: ViewOptions,
         wake: Wake,
     ) -> Self {
-        let (sender, opening) = bounded(1);
-        let opening_wake = wake.clone();
-        std::thread::spawn(move || {
-            let opened = open().and_then(|source| prepare(source, &options, &opening_wake));
-            // A receiver that is gone means that another file was opened meanwhile.
-            let _ = sender.send(opened.map_err(|error| format!("{name}: {error}")));
-            opening_wake();
-        });
+        let opening = start_opening(name, open, options, wake.clone());
         Self {
             wake,
             phase: Phase::Opening,
@@ -120,10 +87,7 @@ impl Viewer {
             reading: None,
             shown: None,
             incoming: None,
-            numbers: ContrastNumbers::default(),
-            plane_query: None,
-            percentile_query: None,
-            plane_minmax: None,
+            exposure: Exposure::default(),
             renderer: None,
             last_plane_here: 0,
             pick: None,
@@ -149,8 +113,7 @@ impl Viewer {
         self.opening = None;
         self.reading = None;
         self.incoming = None;
-        self.plane_query = None;
-        self.percentile_query = None;
+        self.exposure.stop();
         if let Some(shown) = &mut self.shown {
             shown.cancel();
         }
@@ -163,6 +126,12 @@ impl Viewer {
         let mut is_new = self.take_opened();
         self.follow_time();
         if let (Some(reading), Some(source)) = (self.reading.take(), &self.source) {
+            let needed = source.dataset().volume_bytes().unwrap_or(u64::MAX);
+            if needed > gpu.caps.memory_budget_bytes / 2 {
+                // Two time points do not fit: the one on the screen goes before the next one comes.
+                self.shown = None;
+                self.exposure.forget();
+            }
             let time_point = TimePoint::new(gpu, source, reading)?;
             match self.shown {
                 None => self.shown = Some(time_point),
@@ -179,13 +148,13 @@ impl Viewer {
         }
         if self.incoming.as_ref().is_some_and(TimePoint::is_exact) {
             self.shown = self.incoming.take();
-            self.numbers = ContrastNumbers::default();
-            self.plane_query = None;
-            self.percentile_query = None;
+            self.exposure.forget();
             is_new = true;
         }
         self.update_phase();
-        is_new |= self.follow_contrast(gpu)?;
+        if let (Some(view), Some(shown)) = (&mut self.view, &self.shown) {
+            is_new |= self.exposure.follow(gpu, view, shown)?;
+        }
         is_new |= self.collect_pick();
         Ok(is_new)
     }
@@ -238,58 +207,6 @@ impl Viewer {
         }
     }
 
-    /// Asks for the numbers that the view's contrast rules need, and takes those that have come.
-    fn follow_contrast(&mut self, gpu: &Gpu) -> Result<bool, SessionError> {
-        let (Some(view), Some(shown)) = (&mut self.view, &self.shown) else {
-            return Ok(false);
-        };
-        let Some(textures) = shown.textures() else {
-            return Ok(false);
-        };
-        self.numbers.volume = shown.ranges().to_vec();
-        if let Some((key, query)) = &self.plane_query
-            && let Some(stats) = query.poll()
-        {
-            self.numbers.plane = Some((*key, stats));
-            self.plane_query = None;
-        }
-        let key = PlaneKey {
-            t: shown.t,
-            ..PlaneKey::of(view)
-        };
-        let is_known = self.numbers.plane.as_ref().is_some_and(|(known, _)| *known == key);
-        if is_plane_wanted(view) && !is_known && self.plane_query.is_none() && shown.is_whole(key.normal, key.index) {
-            let channel_count = textures.channel_count();
-            let minmax = self
-                .plane_minmax
-                .get_or_insert_with(|| MinMax::new(gpu, textures.format, channel_count));
-            let part = textures.grid.extent.layer(key.normal, key.index);
-            self.plane_query = Some((key, RangeQuery::start(gpu, minmax, textures, &part)?));
-        }
-        if let Some(query) = &mut self.percentile_query
-            && let Some(windows) = query.poll(gpu, textures)?
-        {
-            self.numbers.percentiles.push((query.limits, windows));
-            self.percentile_query = None;
-        }
-        if shown.is_complete() && self.percentile_query.is_none() {
-            let numbers = &self.numbers;
-            let missing = percentiles_wanted(view)
-                .into_iter()
-                .find(|&(lo, hi)| numbers.percentile(lo, hi).is_none());
-            if let Some(limits) = missing {
-                self.percentile_query = Some(PercentileQuery::start(gpu, textures, limits)?);
-            }
-        }
-        let before: Vec<_> = view.channels.iter().map(|channel| channel.window).collect();
-        self.numbers.resolve(view);
-        Ok(view
-            .channels
-            .iter()
-            .zip(before)
-            .any(|(channel, window)| channel.window != window))
-    }
-
     /// Whether something is under way that `wake` is not called for: pump again soon.
     pub fn is_busy(&self) -> bool {
         // What was under way when the device was lost never comes.
@@ -298,9 +215,8 @@ impl Viewer {
     }
 
     fn is_waiting(&self) -> bool {
-        self.pick.is_some()
-            || self.plane_query.is_some()
-            || self.percentile_query.is_some()
+        self.pick.as_ref().is_some_and(Pick::is_polled)
+            || self.exposure.is_waiting()
             || self.shown.iter().chain(&self.incoming).any(TimePoint::is_busy)
     }
 
@@ -388,7 +304,7 @@ impl Viewer {
         let (Some(view), Some(shown)) = (&mut self.view, &self.shown) else {
             return None;
         };
-        self.numbers.resolve(view);
+        self.exposure.resolve(view);
         let mut drawn = view.clone();
         if view.normal != Axis::Z {
             // Across the planes of the file a view fills as they arrive.
@@ -404,33 +320,27 @@ impl Viewer {
 
     /// Asks for the values of all channels at a voxel (z, y, x) of the shown time point.
     pub fn pick(&mut self, gpu: &Gpu, voxel: Option<[u64; 3]>) {
-        let textures = self.shown.as_ref().and_then(TimePoint::textures);
-        let (Some(voxel), Some(textures)) = (voxel, textures) else {
+        let (Some(voxel), Some(source), Some((shown, textures))) = (voxel, &self.source, self.shown_textures()) else {
             self.picked = None;
             self.pick = None;
             return;
         };
-        if self.pick.as_ref().is_some_and(|pick| pick.voxel == voxel) {
-            return;
+        if self.pick.as_ref().is_none_or(|pick| pick.voxel != voxel) {
+            self.pick = Pick::start(gpu, source, textures, shown.t, voxel, &self.wake);
         }
-        self.pick = read_voxel(gpu, textures, voxel).map(|readback| Pick { voxel, readback });
+    }
+
+    fn shown_textures(&self) -> Option<(&TimePoint, &VolumeTextures)> {
+        self.shown.as_ref().and_then(|shown| Some((shown, shown.textures()?)))
     }
 
     fn collect_pick(&mut self) -> bool {
-        let (Some(pick), Some(source)) = (&self.pick, &self.source) else {
+        let (Some(pick), Some((_, textures))) = (&self.pick, self.shown_textures()) else {
             return false;
         };
-        let Some(bytes) = pick.readback.take() else {
+        let Some(values) = pick.poll(textures) else {
             return false;
         };
-        let format = VoxelFormat::of(source.dataset().sample_type);
-        let values = bytes
-            .chunks_exact(PICK_STRIDE as usize)
-            .map(|texel| {
-                let stored = u32::from_ne_bytes([texel[0], texel[1], texel[2], texel[3]]) & format.mask();
-                format.value_from_stored(stored)
-            })
-            .collect();
         self.picked = Some((pick.voxel, values));
         self.pick = None;
         true
@@ -456,32 +366,6 @@ impl Viewer {
     }
 }
 
-/// Starts reading for the view that options ask for.
-fn prepare(source: Arc<dyn Source>, options: &ViewOptions, wake: &Wake) -> Result<Opened, SessionError> {
-    let mut view = options.view_of(source.dataset()).map_err(SessionError::Options)?;
-    // A window's voxels have their physical aspect.
-    if let Camera::At { is_square, .. } = &mut view.camera {
-        *is_square = false;
-    }
-    let reading = start_reading(&source, &view, wake);
-    Ok(Opened { source, view, reading })
-}
-
-fn start_reading(source: &Arc<dyn Source>, view: &ViewState, wake: &Wake) -> Reading {
-    let dataset = source.dataset();
-    let channels: Vec<usize> = (0..dataset.shape.c as usize).collect();
-    let mut regions = plan(source.as_ref(), view.t, &dataset.shape.volume_box(), &channels);
-    outward(&mut regions, view.normal, view.plane());
-    let sample_type = dataset.sample_type;
-    let work = move |region, voxels| Block::new(region, voxels, sample_type);
-    let loader = Loader::start(source.clone(), regions.clone(), wake.clone(), work);
-    Reading {
-        t: view.t,
-        regions,
-        loader,
-    }
-}
-
 fn is_plane_here(shown: &TimePoint, view: &ViewState) -> bool {
     // Across the planes of the file a view fills as they arrive.
     view.normal != Axis::Z || shown.is_plane_here(view.plane())
@@ -494,47 +378,6 @@ fn renderer<'a>(
     target: wgpu::TextureFormat,
 ) -> &'a mut SliceRenderer {
     slot.get_or_insert_with(|| SliceRenderer::new(gpu, format, target))
-}
-
-/// Bytes between the values of two channels: texel copies want no more, buffers no less than 4.
-const PICK_STRIDE: u64 = 4;
-
-fn read_voxel(gpu: &Gpu, textures: &VolumeTextures, [z, y, x]: [u64; 3]) -> Option<Readback> {
-    let index = textures
-        .grid
-        .tiles
-        .iter()
-        .position(|tile| tile.core.z.contains(&z) && tile.core.y.contains(&y) && tile.core.x.contains(&x))?;
-    let held = textures.grid.tiles[index].held.origin();
-    let origin = wgpu::Origin3d {
-        x: (x - held[2]) as u32,
-        y: (y - held[1]) as u32,
-        z: (z - held[0]) as u32,
-    };
-    let readback = Readback::new(gpu, PICK_STRIDE * textures.channel_count() as u64);
-    let mut encoder = gpu.device.create_command_encoder(&Default::default());
-    for channel in 0..textures.channel_count() {
-        encoder.copy_texture_to_buffer(
-            wgpu::TexelCopyTextureInfo {
-                texture: textures.texture(channel, index),
-                mip_level: 0,
-                origin,
-                aspect: wgpu::TextureAspect::All,
-            },
-            wgpu::TexelCopyBufferInfo {
-                buffer: readback.buffer(),
-                layout: wgpu::TexelCopyBufferLayout {
-                    offset: PICK_STRIDE * channel as u64,
-                    bytes_per_row: None,
-                    rows_per_image: None,
-                },
-            },
-            wgpu::Extent3d::default(),
-        );
-    }
-    gpu.queue.submit([encoder.finish()]);
-    readback.map();
-    Some(readback)
 }
 
 fn clear(encoder: &mut wgpu::CommandEncoder, target: &wgpu::Texture) {

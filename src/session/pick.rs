@@ -1,0 +1,131 @@
+use std::sync::Arc;
+
+use crossbeam_channel::{Receiver, bounded};
+
+use crate::gpu::{Gpu, Readback, VolumeTextures};
+use crate::reduce::twin;
+use crate::source::{Source, Wake};
+use crate::volume::{Box3, Region, SampleType, Value};
+
+/// Bytes between the values of two channels: texel copies want no more, buffers no less than 4.
+const STRIDE: u64 = 4;
+
+/// The values of all channels at one voxel, on their way.
+pub(super) struct Pick {
+    /// (z, y, x).
+    pub(super) voxel: [u64; 3],
+    answer: Answer,
+}
+
+enum Answer {
+    /// From the textures, which hold the values exactly.
+    Texels(Readback),
+    /// From the file, where the textures hold less than its type.
+    File(Receiver<Vec<Value>>),
+}
+
+impl Pick {
+    /// Asks for a voxel of the time point `t` that `textures` hold; `None` if they do not hold it.
+    pub(super) fn start(
+        gpu: &Gpu,
+        source: &Arc<dyn Source>,
+        textures: &VolumeTextures,
+        t: u64,
+        voxel: [u64; 3],
+        wake: &Wake,
+    ) -> Option<Self> {
+        let answer = match source.dataset().sample_type {
+            SampleType::F64 => Answer::File(read_from_file(source.clone(), t, voxel, wake.clone())),
+            _ => Answer::Texels(read_texels(gpu, textures, voxel)?),
+        };
+        Some(Self { voxel, answer })
+    }
+
+    /// The values, once they have come.
+    pub(super) fn poll(&self, textures: &VolumeTextures) -> Option<Vec<Value>> {
+        match &self.answer {
+            Answer::File(receiver) => receiver.try_recv().ok(),
+            Answer::Texels(readback) => {
+                let format = textures.format;
+                let value = |texel: &[u8]| {
+                    let stored = u32::from_ne_bytes([texel[0], texel[1], texel[2], texel[3]]);
+                    format.value_from_stored(stored & format.mask())
+                };
+                Some(readback.take()?.chunks_exact(STRIDE as usize).map(value).collect())
+            }
+        }
+    }
+
+    /// Whether nobody wakes the window when it comes.
+    pub(super) fn is_polled(&self) -> bool {
+        matches!(self.answer, Answer::Texels(_))
+    }
+}
+
+fn read_from_file(source: Arc<dyn Source>, t: u64, [z, y, x]: [u64; 3], wake: Wake) -> Receiver<Vec<Value>> {
+    let (sender, receiver) = bounded(1);
+    std::thread::spawn(move || {
+        let dataset = source.dataset();
+        let zyx = Box3 {
+            z: z..z + 1,
+            y: y..y + 1,
+            x: x..x + 1,
+        };
+        let region = Region {
+            level: 0,
+            t,
+            c: 0..dataset.shape.c,
+            zyx,
+        };
+        let mut voxels = vec![0; (region.voxels() as usize) * dataset.sample_type.bytes()];
+        // A voxel that cannot be read has no value to show; the load that met it has said so.
+        if source.read(&region, &mut voxels).is_ok() {
+            let values = twin::values(&voxels, dataset.sample_type)
+                .into_iter()
+                .map(Value::Float)
+                .collect();
+            // Nobody listens any more where the mouse has moved on.
+            let _ = sender.send(values);
+            wake();
+        }
+    });
+    receiver
+}
+
+fn read_texels(gpu: &Gpu, textures: &VolumeTextures, [z, y, x]: [u64; 3]) -> Option<Readback> {
+    let index = textures
+        .grid
+        .tiles
+        .iter()
+        .position(|tile| tile.core.z.contains(&z) && tile.core.y.contains(&y) && tile.core.x.contains(&x))?;
+    let held = textures.grid.tiles[index].held.origin();
+    let origin = wgpu::Origin3d {
+        x: (x - held[2]) as u32,
+        y: (y - held[1]) as u32,
+        z: (z - held[0]) as u32,
+    };
+    let readback = Readback::new(gpu, STRIDE * textures.channel_count() as u64);
+    let mut encoder = gpu.device.create_command_encoder(&Default::default());
+    for channel in 0..textures.channel_count() {
+        encoder.copy_texture_to_buffer(
+            wgpu::TexelCopyTextureInfo {
+                texture: textures.texture(channel, index),
+                mip_level: 0,
+                origin,
+                aspect: wgpu::TextureAspect::All,
+            },
+            wgpu::TexelCopyBufferInfo {
+                buffer: readback.buffer(),
+                layout: wgpu::TexelCopyBufferLayout {
+                    offset: STRIDE * channel as u64,
+                    bytes_per_row: None,
+                    rows_per_image: None,
+                },
+            },
+            wgpu::Extent3d::default(),
+        );
+    }
+    gpu.queue.submit([encoder.finish()]);
+    readback.map();
+    Some(readback)
+}
