@@ -23,9 +23,13 @@ fn reductions(criterion: &mut Criterion) {
             let prepared = Prepared::new(&gpu, kernel, sample_type, BYTES).expect("64 MiB fit the adapter");
             prepared.check(&gpu).expect("the GPU and the CPU agree");
             group.throughput(Throughput::Bytes(prepared.bytes()));
-            group.bench_with_input(BenchmarkId::from_parameter(sample_type), &prepared, |bencher, prepared| {
-                bencher.iter(|| prepared.run(&gpu).expect("the adapter works"));
-            });
+            group.bench_with_input(
+                BenchmarkId::from_parameter(sample_type),
+                &prepared,
+                |bencher, prepared| {
+                    bencher.iter(|| prepared.run(&gpu).expect("the adapter works"));
+                },
+            );
         }
         group.finish();
     }

@@ -42,7 +42,10 @@ fn has_gpu() -> bool {
     let adapters: Value = serde_json::from_str(&ok(&["adapters", "--json"])).expect("JSON");
     let found = !adapters["adapters"].as_array().expect("a list").is_empty();
     if !found {
-        assert!(std::env::var_os("MICROTOME_REQUIRE_GPU").is_none(), "no graphics adapter, and one is required");
+        assert!(
+            std::env::var_os("MICROTOME_REQUIRE_GPU").is_none(),
+            "no graphics adapter, and one is required"
+        );
         println!("skipped: there is no graphics adapter");
     }
     found
@@ -65,7 +68,10 @@ fn read_png(path: &Path) -> Rgb {
     let mut bytes = vec![0; reader.output_buffer_size().expect("it fits")];
     let info = reader.next_frame(&mut bytes).expect("pixels");
     assert_eq!(info.color_type, png::ColorType::Rgb);
-    let pixels = bytes[..info.buffer_size()].chunks_exact(3).map(|p| [p[0], p[1], p[2]]).collect();
+    let pixels = bytes[..info.buffer_size()]
+        .chunks_exact(3)
+        .map(|p| [p[0], p[1], p[2]])
+        .collect();
     ([info.width as usize, info.height as usize], pixels)
 }
 
@@ -73,7 +79,10 @@ fn read_png(path: &Path) -> Rgb {
 fn info_begins_with_what_numpy_prints() {
     let printed = ok(&["info", KIDNEY]);
     let first: Vec<&str> = printed.lines().take(3).collect();
-    assert_eq!(first, ["number of dimensions: 4", "shape: (16, 512, 512, 3)", "dtype: uint16"]);
+    assert_eq!(
+        first,
+        ["number of dimensions: 4", "shape: (16, 512, 512, 3)", "dtype: uint16"]
+    );
 }
 
 #[test]
@@ -81,14 +90,31 @@ fn info_json_has_the_documented_keys() {
     let info: Value = serde_json::from_str(&ok(&["info", KIDNEY, "--json"])).expect("JSON");
     let keys: Vec<&String> = info.as_object().expect("an object").keys().collect();
     let mut expected = [
-        "path", "format", "axes", "axes_from", "shape", "dtype", "sizes", "voxel_size", "channels", "compression",
-        "bytes", "levels", "warnings",
+        "path",
+        "format",
+        "axes",
+        "axes_from",
+        "shape",
+        "dtype",
+        "sizes",
+        "voxel_size",
+        "channels",
+        "compression",
+        "bytes",
+        "levels",
+        "warnings",
     ];
     expected.sort_unstable();
     assert_eq!(keys, expected);
     assert_eq!(info["shape"], serde_json::json!([16, 512, 512, 3]));
-    assert_eq!(info["sizes"], serde_json::json!({"t": 1, "c": 3, "z": 16, "y": 512, "x": 512}));
-    assert_eq!(info["voxel_size"], serde_json::json!({"z": 1.25, "y": 1.24, "x": 1.24, "unit": "µm"}));
+    assert_eq!(
+        info["sizes"],
+        serde_json::json!({"t": 1, "c": 3, "z": 16, "y": 512, "x": 512})
+    );
+    assert_eq!(
+        info["voxel_size"],
+        serde_json::json!({"z": 1.25, "y": 1.24, "x": 1.24, "unit": "µm"})
+    );
     assert_eq!(info["channels"][1]["name"], "WGA");
 }
 
@@ -124,7 +150,10 @@ fn stats_are_those_of_the_tutorial_and_of_the_cpu() {
 
     let mut sorted: Vec<u16> = phantom::kidney().chunks_exact(3).map(|voxel| voxel[2]).collect();
     sorted.sort_unstable();
-    assert_eq!(stats["channels"][2]["at_min"], sorted.iter().filter(|&&value| value == 35).count());
+    assert_eq!(
+        stats["channels"][2]["at_min"],
+        sorted.iter().filter(|&&value| value == 35).count()
+    );
     let place = (sorted.len() - 1) as f64 * 0.5;
     let median = (f64::from(sorted[place.floor() as usize]) + f64::from(sorted[place.ceil() as usize])) / 2.0;
     assert_eq!(stats["channels"][2]["percentiles"]["50"].as_f64(), Some(median));
@@ -145,11 +174,17 @@ fn the_sample_as_a_file_is_the_sample() {
     assert_eq!(hash(text(&path)), hash(KIDNEY));
     let info: Value = serde_json::from_str(&ok(&["info", text(&path), "--json"])).expect("JSON");
     assert_eq!(info["shape"], serde_json::json!([16, 512, 512, 3]));
-    assert_eq!(info["voxel_size"], serde_json::json!({"z": 1.25, "y": 1.24, "x": 1.24, "unit": "µm"}));
+    assert_eq!(
+        info["voxel_size"],
+        serde_json::json!({"z": 1.25, "y": 1.24, "x": 1.24, "unit": "µm"})
+    );
     assert_eq!(info["channels"][2]["name"], "actin");
     // The axes can be overruled, by letters that fit.
     let info: Value = serde_json::from_str(&ok(&["info", text(&path), "--json", "--axes", "TYXC"])).expect("JSON");
-    assert_eq!(info["sizes"], serde_json::json!({"t": 16, "c": 3, "z": 1, "y": 512, "x": 512}));
+    assert_eq!(
+        info["sizes"],
+        serde_json::json!({"t": 16, "c": 3, "z": 1, "y": 512, "x": 512})
+    );
     assert!(fails(&["info", text(&path), "--axes", "ZYX"]).contains("--axes"));
 }
 
@@ -217,8 +252,11 @@ impl Expected {
 
     fn check(&self, picture: &Rgb, voxels: &[u16], what: &str) {
         let [height, width] = self.size();
-        let panels: Vec<Vec<usize>> =
-            if self.is_montage { self.channels.iter().map(|&c| vec![c]).collect() } else { vec![self.channels.clone()] };
+        let panels: Vec<Vec<usize>> = if self.is_montage {
+            self.channels.iter().map(|&c| vec![c]).collect()
+        } else {
+            vec![self.channels.clone()]
+        };
         assert_eq!(picture.0, [width * panels.len(), height], "{what}: size of the picture");
         for (place, panel) in panels.iter().enumerate() {
             for v in 0..height {
@@ -236,7 +274,10 @@ impl Expected {
                     let got = picture.1[v * picture.0[0] + place * width + u];
                     for i in 0..3 {
                         let off = (f64::from(got[i]) - sum[i].clamp(0.0, 255.0)).abs();
-                        assert!(off <= 1.0, "{what}: pixel ({u}, {v}) of panel {place} is {got:?}, not {sum:?}");
+                        assert!(
+                            off <= 1.0,
+                            "{what}: pixel ({u}, {v}) of panel {place} is {got:?}, not {sum:?}"
+                        );
                     }
                 }
             }
@@ -261,26 +302,82 @@ fn render_is_what_numpy_computes() {
     let base = Expected::new;
     check(&[], &base());
     check(&["--z", "3", "--t", "0"], &Expected { plane: 3, ..base() });
-    check(&["--normal", "y"], &Expected { normal: 1, plane: 256, ..base() });
-    check(&["--normal", "x", "--z", "100"], &Expected { normal: 2, plane: 100, ..base() });
-    check(&["--channels", "0,2"], &Expected { channels: vec![0, 2], ..base() });
+    check(
+        &["--normal", "y"],
+        &Expected {
+            normal: 1,
+            plane: 256,
+            ..base()
+        },
+    );
+    check(
+        &["--normal", "x", "--z", "100"],
+        &Expected {
+            normal: 2,
+            plane: 100,
+            ..base()
+        },
+    );
+    check(
+        &["--channels", "0,2"],
+        &Expected {
+            channels: vec![0, 2],
+            ..base()
+        },
+    );
     check(&["--contrast", "volume"], &base());
     let own = base().plane_windows(&voxels);
     check(&["--contrast", "plane"], &Expected { windows: own, ..base() });
     // The tutorial's one range for all channels of plane 8.
-    check(&["--contrast", "plane-shared"], &Expected { windows: [[64.0, 4095.0]; 3], ..base() });
+    check(
+        &["--contrast", "plane-shared"],
+        &Expected {
+            windows: [[64.0, 4095.0]; 3],
+            ..base()
+        },
+    );
     let shared = [own[1][0].min(own[2][0]), own[1][1].max(own[2][1])];
-    let two = Expected { windows: [shared; 3], channels: vec![1, 2], ..base() };
+    let two = Expected {
+        windows: [shared; 3],
+        channels: vec![1, 2],
+        ..base()
+    };
     check(&["--contrast", "plane-shared", "--channels", "1,2"], &two);
-    check(&["--range", "100,2000.5"], &Expected { windows: [[100.0, 2000.5]; 3], ..base() });
+    check(
+        &["--range", "100,2000.5"],
+        &Expected {
+            windows: [[100.0, 2000.5]; 3],
+            ..base()
+        },
+    );
     let mixed = [VOLUME[0], [-50.0, 3000.0], VOLUME[2]];
-    check(&["--range", "1:-50,3000"], &Expected { windows: mixed, ..base() });
+    check(
+        &["--range", "1:-50,3000"],
+        &Expected {
+            windows: mixed,
+            ..base()
+        },
+    );
     check(&["--gamma", "0.5"], &Expected { gamma: 0.5, ..base() });
-    check(&["--blend", "max", "--palette", "gray"], &Expected { is_max: true, colors: GRAY, ..base() });
+    check(
+        &["--blend", "max", "--palette", "gray"],
+        &Expected {
+            is_max: true,
+            colors: GRAY,
+            ..base()
+        },
+    );
     check(&["--blend", "add", "--palette", "rgb"], &base());
     let cyan = [[255.0, 128.0, 0.0], RGB[1], RGB[2]];
     check(&["--lut", "0:#ff8000"], &Expected { colors: cyan, ..base() });
-    check(&["--lut", "gray", "--layout", "montage"], &Expected { colors: GRAY, is_montage: true, ..base() });
+    check(
+        &["--lut", "gray", "--layout", "montage"],
+        &Expected {
+            colors: GRAY,
+            is_montage: true,
+            ..base()
+        },
+    );
     check(&["--layout", "composite", "--filter", "nearest"], &base());
     // Linear at one pixel per voxel meets every centre.
     check(&["--filter", "linear"], &base());
@@ -302,8 +399,20 @@ fn render_is_what_numpy_computes() {
             })
         })
     };
-    check(&["--contrast", "percentile"], &Expected { windows: percentiles(0.1, 99.9), ..base() });
-    check(&["--contrast", "percentile:5,95"], &Expected { windows: percentiles(5.0, 95.0), ..base() });
+    check(
+        &["--contrast", "percentile"],
+        &Expected {
+            windows: percentiles(0.1, 99.9),
+            ..base()
+        },
+    );
+    check(
+        &["--contrast", "percentile:5,95"],
+        &Expected {
+            windows: percentiles(5.0, 95.0),
+            ..base()
+        },
+    );
     // Tiles of 100 voxels a side, edges inside the picture: the same picture.
     let output = command(&["render", KIDNEY, "-o", text(&out), "--filter", "linear"])
         .env("MICROTOME_MAX_TILE", "100")
@@ -335,7 +444,11 @@ fn zoom_size_and_overlays_change_the_picture() {
     let once = picture(&[]);
     assert_eq!(twice.0, [1024, 1024]);
     for (place, pixel) in once.1.iter().enumerate() {
-        assert_eq!(*pixel, twice.1[(place / 512 * 2) * 1024 + place % 512 * 2], "voxel {place}");
+        assert_eq!(
+            *pixel,
+            twice.1[(place / 512 * 2) * 1024 + place % 512 * 2],
+            "voxel {place}"
+        );
     }
     let whole = picture(&["--size", "512x512"]);
     assert_eq!(whole.1, once.1, "the plane fills a picture of its size");
@@ -364,7 +477,18 @@ fn pictures_say_what_made_them() {
     for chunk in &info.utf8_text {
         all += &format!("{}={}\n", chunk.keyword, chunk.get_text().expect("text"));
     }
-    for part in [env!("CARGO_PKG_VERSION"), KIDNEY, "nuclei", "WGA", "actin", "4095", "0.7", "1.24", "µm", "ZYXC"] {
+    for part in [
+        env!("CARGO_PKG_VERSION"),
+        KIDNEY,
+        "nuclei",
+        "WGA",
+        "actin",
+        "4095",
+        "0.7",
+        "1.24",
+        "µm",
+        "ZYXC",
+    ] {
         assert!(all.contains(part), "{part:?} is not in\n{all}");
     }
 }
@@ -378,24 +502,59 @@ fn a_movie_has_every_plane() {
     let frames = folder.path().join("frames");
     let apng = folder.path().join("movie.png");
     ok(&["movie", KIDNEY, "-o", text(&frames), "--zoom", "0.25"]);
-    ok(&["movie", KIDNEY, "-o", text(&apng), "--zoom", "0.25", "--fps", "12", "--sweep", "z"]);
-    ok(&["movie", KIDNEY, "-o", text(&folder.path().join("movie.gif")), "--zoom", "0.25"]);
-    let mut names: Vec<PathBuf> =
-        std::fs::read_dir(&frames).expect("a folder").map(|entry| entry.expect("an entry").path()).collect();
+    ok(&[
+        "movie",
+        KIDNEY,
+        "-o",
+        text(&apng),
+        "--zoom",
+        "0.25",
+        "--fps",
+        "12",
+        "--sweep",
+        "z",
+    ]);
+    ok(&[
+        "movie",
+        KIDNEY,
+        "-o",
+        text(&folder.path().join("movie.gif")),
+        "--zoom",
+        "0.25",
+    ]);
+    let mut names: Vec<PathBuf> = std::fs::read_dir(&frames)
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
     names.sort();
     assert_eq!(names.len(), 16);
-    let mut reader = png::Decoder::new(std::io::BufReader::new(std::fs::File::open(&apng).expect("it is there")))
-        .read_info()
-        .expect("a PNG");
+    let mut reader = png::Decoder::new(std::io::BufReader::new(
+        std::fs::File::open(&apng).expect("it is there"),
+    ))
+    .read_info()
+    .expect("a PNG");
     assert_eq!(reader.info().animation_control.expect("animated").num_frames, 16);
     let out = folder.path().join("plane.png");
     for (plane, name) in names.iter().enumerate() {
-        ok(&["render", KIDNEY, "-o", text(&out), "--zoom", "0.25", "--z", &plane.to_string()]);
+        ok(&[
+            "render",
+            KIDNEY,
+            "-o",
+            text(&out),
+            "--zoom",
+            "0.25",
+            "--z",
+            &plane.to_string(),
+        ]);
         let (_, expected) = read_png(&out);
         assert_eq!(read_png(name).1, expected, "frame {plane} of the folder");
         let mut bytes = vec![0; reader.output_buffer_size().expect("it fits")];
         let info = reader.next_frame(&mut bytes).expect("a frame");
-        assert_eq!(bytes[..info.buffer_size()].as_chunks::<3>().0, expected, "frame {plane} of the animated PNG");
+        assert_eq!(
+            bytes[..info.buffer_size()].as_chunks::<3>().0,
+            expected,
+            "frame {plane} of the animated PNG"
+        );
     }
     // A folder that holds something is left alone unless it is said.
     let line = fails(&["movie", KIDNEY, "-o", text(&frames), "--zoom", "0.25"]);
@@ -431,7 +590,17 @@ fn bad_input_is_one_line() {
         assert!(fails(&["render", KIDNEY, "-o", text(&out), "--t", "1"]).contains("no time point 1"));
         assert!(fails(&["render", KIDNEY, "-o", text(&out), "--size", "99999x9"]).contains("99999"));
         assert!(fails(&["render", KIDNEY, "-o", "/no/such/folder/x.png"]).contains("/no/such/folder/x.png"));
-        assert!(fails(&["movie", KIDNEY, "-o", text(&folder.path().join("m.gif")), "--memory", "1KiB"]).contains("memory"));
+        assert!(
+            fails(&[
+                "movie",
+                KIDNEY,
+                "-o",
+                text(&folder.path().join("m.gif")),
+                "--memory",
+                "1KiB"
+            ])
+            .contains("memory")
+        );
         assert!(fails(&["sample", "/no/such/folder/k.tif"]).contains("/no/such/folder/k.tif"));
         assert!(!out.exists());
     }
@@ -480,7 +649,10 @@ fn bench_prints_a_checked_row_per_kernel_and_type() {
     let cases = bench["cases"].as_array().expect("a list");
     for kernel in ["minmax", "histogram"] {
         for dtype in ["uint8", "uint16", "int16", "float16", "uint32", "float32"] {
-            let case = cases.iter().find(|case| case["kernel"] == kernel && case["dtype"] == dtype).expect("a row");
+            let case = cases
+                .iter()
+                .find(|case| case["kernel"] == kernel && case["dtype"] == dtype)
+                .expect("a row");
             assert_eq!(case["exact"], true);
             assert!(case["gb_per_s"].as_f64().expect("a number") > 0.0);
         }
@@ -498,11 +670,23 @@ fn without_a_display_the_window_explains_itself() {
         return;
     }
     let folder = folder();
-    let output = command(&[]).current_dir(folder.path()).output().expect("the program starts");
-    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let output = command(&[])
+        .current_dir(folder.path())
+        .output()
+        .expect("the program starts");
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert_eq!(said.lines().count(), 1, "{said}");
-    let picture = std::fs::read_dir(folder.path()).expect("a folder").next().expect("a picture").expect("an entry");
+    let picture = std::fs::read_dir(folder.path())
+        .expect("a folder")
+        .next()
+        .expect("a picture")
+        .expect("an entry");
     assert!(said.contains(picture.file_name().to_str().expect("UTF-8")), "{said}");
     Expected::new().check(&read_png(&picture.path()), &phantom::kidney(), "without a display");
     assert!(fails(&[KIDNEY]).contains("microtome render"));

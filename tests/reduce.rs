@@ -125,6 +125,18 @@ fn all_times_count() {
 }
 
 #[test]
+fn many_small_planes() {
+    // Several are read and measured at once; more than a texture has layers, and more than one block.
+    let Some(gpus) = gpus() else { return };
+    for (index, shape) in [[1, 2, 5000, 3, 5], [1, 3, 150, 31, 33]].into_iter().enumerate() {
+        let source = MemorySource::random(SampleType::U16, shape, 90 + index as u64);
+        check_everywhere(&format!("planes of {shape:?}"), &gpus[..1], source);
+    }
+    let source = MemorySource::random(SampleType::F64, [2, 2, 70, 19, 21], 93).in_strips(4);
+    check_everywhere("planes of 64-bit floats", &gpus, source);
+}
+
+#[test]
 fn special_values() {
     let Some(gpus) = gpus() else { return };
     let gpus = &gpus[..1];
@@ -258,7 +270,7 @@ fn reduce_one_box(gpu: &Gpu, textures: &VolumeTextures, format: VoxelFormat) -> 
 
 #[test]
 fn more_workgroups_than_65535_in_one_dispatch() {
-    let Some(gpu) = gpu() else { return };
+    let Some(gpu) = gpu_with_tiles(u64::MAX) else { return };
     // 32 workgroups across and 2048 deep.
     let source = MemorySource::random(SampleType::U8, [1, 1, 2048, 1, 2047], 8);
     let textures = upload(&gpu, &source);

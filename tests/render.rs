@@ -50,28 +50,49 @@ fn is_black(colors: &[[u8; 3]]) -> bool {
     colors.iter().all(|color| *color == [0; 3])
 }
 
-/// Draws with every GPU, compares with the twin, and returns the picture.
-fn check(name: &str, gpus: &[Arc<Gpu>], source: &MemorySource, options: &ViewOptions) -> Drawn {
-    let mut first: Option<Drawn> = None;
-    for gpu in gpus {
-        let tile = gpu.caps.max_tile;
-        let drawn = draw(&mut Headless::new(gpu.clone(), source.clone().shared()), options);
-        let (count, worst) = differences(&drawn.colors, &reference(source, &drawn));
-        assert_eq!(
-            count, 0,
-            "{name}, tiles of {tile}: {count} pixels differ from the twin by up to {worst}"
-        );
-        if let Some(first) = &first {
-            let (count, worst) = differences(&drawn.colors, &first.colors);
+/// A dataset on every GPU. Keeps what was compiled and loaded, as a program that draws many pictures does.
+struct Subject {
+    source: MemorySource,
+    on_gpus: Vec<(Arc<Gpu>, Headless)>,
+}
+
+impl Subject {
+    fn new(gpus: &[Arc<Gpu>], source: MemorySource) -> Self {
+        let headless = |gpu: &Arc<Gpu>| (gpu.clone(), Headless::new(gpu.clone(), source.clone().shared()));
+        Self {
+            on_gpus: gpus.iter().map(headless).collect(),
+            source,
+        }
+    }
+
+    /// Draws with every GPU, compares with the twin, and returns the picture.
+    fn check(&mut self, name: &str, options: &ViewOptions) -> Drawn {
+        let mut first: Option<Drawn> = None;
+        for (gpu, headless) in &mut self.on_gpus {
+            let tile = gpu.caps.max_tile;
+            let drawn = draw(headless, options);
+            let (count, worst) = differences(&drawn.colors, &reference(&self.source, &drawn));
             assert_eq!(
                 count, 0,
-                "{name}: {count} pixels differ between tilings by up to {worst}"
+                "{name}, tiles of {tile}: {count} pixels differ from the twin by up to {worst}"
             );
+            if let Some(first) = &first {
+                let (count, worst) = differences(&drawn.colors, &first.colors);
+                assert_eq!(
+                    count, 0,
+                    "{name}: {count} pixels differ between tilings by up to {worst}"
+                );
+            }
+            gpu.check().expect("no error of the device");
+            first.get_or_insert(drawn);
         }
-        gpu.check().expect("no error of the device");
-        first.get_or_insert(drawn);
+        first.expect("at least one GPU")
     }
-    first.expect("at least one GPU")
+}
+
+/// As [`Subject::check`], once.
+fn check(name: &str, gpus: &[Arc<Gpu>], source: &MemorySource, options: &ViewOptions) -> Drawn {
+    Subject::new(gpus, source.clone()).check(name, options)
 }
 
 fn gpus() -> Option<Vec<Arc<Gpu>>> {
@@ -112,12 +133,13 @@ fn every_sample_type() {
             SampleType::U16 => (0.0, 65535.0),
         };
         let source = MemorySource::between(sample_type, [1, 2, 3, 21, 23], limits, index as u64);
+        let mut subject = Subject::new(&gpus, source);
         for filter in [Filter::Nearest, Filter::Linear] {
             let options = ViewOptions {
                 filter: Some(filter),
                 ..zoomed(2.713, [11.31, 9.77])
             };
-            let drawn = check(&format!("{sample_type}, {filter:?}"), &gpus, &source, &options);
+            let drawn = subject.check(&format!("{sample_type}, {filter:?}"), &options);
             assert!(!is_black(&drawn.colors));
         }
     }
@@ -127,6 +149,7 @@ fn every_sample_type() {
 fn every_normal_with_times_and_montage() {
     let Some(gpus) = gpus() else { return };
     let source = MemorySource::between(SampleType::U16, [2, 3, 19, 37, 41], (10.0, 4095.0), 2);
+    let mut subject = Subject::new(&gpus, source);
     for normal in Axis::ALL {
         for (plane, t) in [(None, None), (Some(0), Some(1)), (Some(18), Some(0))] {
             let options = ViewOptions {
@@ -135,7 +158,7 @@ fn every_normal_with_times_and_montage() {
                 t,
                 ..Default::default()
             };
-            let drawn = check(&format!("normal {normal}, plane {plane:?}"), &gpus, &source, &options);
+            let drawn = subject.check(&format!("normal {normal}, plane {plane:?}"), &options);
             let expected = match normal {
                 Axis::Z => [41, 37],
                 Axis::Y => [41, 19],
@@ -149,7 +172,7 @@ fn every_normal_with_times_and_montage() {
             filter: Some(Filter::Linear),
             ..Default::default()
         };
-        let drawn = check(&format!("montage, normal {normal}"), &gpus, &source, &options);
+        let drawn = subject.check(&format!("montage, normal {normal}"), &options);
         assert_eq!(u64::from(drawn.size[0]), 3 * drawn.view.plane_size()[0]);
     }
 }
@@ -159,6 +182,7 @@ fn any_number_of_channels() {
     let Some(gpus) = gpus() else { return };
     for count in [1, 2, 3, 5, 8, 9, 40] {
         let source = MemorySource::between(SampleType::U8, [1, count, 1, 18, 20], (0.0, 255.0), count).in_strips(4);
+        let mut subject = Subject::new(&gpus, source);
         for (blend, layout, dim) in [
             (Blend::Add, Layout::Composite, 1.0 / count as f64),
             (Blend::Add, Layout::Composite, 1.0),
@@ -173,7 +197,7 @@ fn any_number_of_channels() {
                 ..Default::default()
             };
             let name = format!("{count} channels, {blend:?}, {layout:?}, {dim}");
-            let drawn = check(&name, &gpus, &source, &options);
+            let drawn = subject.check(&name, &options);
             assert!(!is_black(&drawn.colors), "{name}");
         }
     }
@@ -182,7 +206,7 @@ fn any_number_of_channels() {
 #[test]
 fn some_channels_in_any_order() {
     let Some(gpus) = gpus() else { return };
-    let source = three_channels();
+    let mut subject = Subject::new(&gpus, three_channels());
     for channels in [vec![], vec![1], vec![2, 0]] {
         for layout in [Layout::Composite, Layout::Montage] {
             let options = ViewOptions {
@@ -190,7 +214,7 @@ fn some_channels_in_any_order() {
                 layout: Some(layout),
                 ..Default::default()
             };
-            let drawn = check(&format!("{channels:?}, {layout:?}"), &gpus, &source, &options);
+            let drawn = subject.check(&format!("{channels:?}, {layout:?}"), &options);
             assert_eq!(is_black(&drawn.colors), channels.is_empty());
         }
     }
@@ -209,6 +233,7 @@ fn gamma_and_colours() {
     // A byte per table entry: nothing lies between two entries, where rounding would decide.
     let voxels = voxels_of(SampleType::U8, (0..2 * 16 * 32).map(|i| f64::from(i % 256)));
     let source = MemorySource::new(SampleType::U8, [1, 2, 1, 16, 32], voxels);
+    let mut subject = Subject::new(&gpus, source);
     for name in LUT_NAMES {
         let options = ViewOptions {
             luts: vec![(Some(1), lut_by_name(name).expect("listed"))],
@@ -216,7 +241,7 @@ fn gamma_and_colours() {
             ranges: given(0.0, 255.0),
             ..Default::default()
         };
-        check(name, &gpus[..1], &source, &options);
+        subject.check(name, &options);
     }
     let options = ViewOptions {
         luts: vec![
@@ -226,7 +251,7 @@ fn gamma_and_colours() {
         ranges: given(0.0, 255.0),
         ..Default::default()
     };
-    check("two tables", &gpus, &source, &options);
+    subject.check("two tables", &options);
 }
 
 /// Windows of all channels by a rule, from the sorted values of the voxels it looks at.
@@ -292,6 +317,7 @@ fn every_contrast_rule() {
 fn given_windows() {
     let Some(gpus) = gpus() else { return };
     let source = MemorySource::between(SampleType::U16, [1, 1, 1, 20, 33], (0.0, 300.0), 31);
+    let mut subject = Subject::new(&gpus, source);
     for (lo, hi) in [
         (0.4, 299.7),
         (-1000.0, 1000.0),
@@ -307,14 +333,14 @@ fn given_windows() {
             filter: Some(Filter::Linear),
             ..zoomed(1.937, [15.1, 9.3])
         };
-        check(&format!("window {lo} to {hi}"), &gpus, &source, &options);
+        subject.check(&format!("window {lo} to {hi}"), &options);
     }
     for (lo, hi) in [(200.0, 100.0), (100.0, 100.0)] {
         let options = ViewOptions {
             ranges: given(lo, hi),
             ..Default::default()
         };
-        let drawn = check("empty window", &gpus, &source, &options);
+        let drawn = subject.check("empty window", &options);
         assert!(is_black(&drawn.colors), "a window from {lo} to {hi} is drawn black");
     }
     let constant = MemorySource::new(
@@ -336,12 +362,13 @@ fn integers_too_large_for_f32() {
         (SampleType::I32, 2_000_000_011.0),
     ] {
         let source = MemorySource::between(sample_type, [1, 1, 1, 20, 20], (lo - 20.0, lo + 120.0), 41);
+        let mut subject = Subject::new(&gpus, source);
         for shift in [0.0, 0.37] {
             let options = ViewOptions {
                 ranges: given(lo + shift, lo + 100.0),
                 ..Default::default()
             };
-            let drawn = check(&format!("100 levels above {lo}"), &gpus, &source, &options);
+            let drawn = subject.check(&format!("100 levels above {lo}"), &options);
             let levels: std::collections::BTreeSet<_> = drawn.colors.iter().collect();
             assert!(levels.len() > 80, "{} grey levels of 100", levels.len());
         }
@@ -352,7 +379,9 @@ fn integers_too_large_for_f32() {
 fn floats_of_any_size() {
     let Some(gpus) = gpus() else { return };
     let max = f64::from(f32::MAX);
-    let cases: [(SampleType, (f64, f64), Option<(f64, f64)>); 11] = [
+    /// Type, limits of the voxels, and the window if it is not the volume's.
+    type Case = (SampleType, (f64, f64), Option<(f64, f64)>);
+    let cases: [Case; 11] = [
         (SampleType::F32, (-max, max), None),
         (SampleType::F32, (0.0, max), None),
         (SampleType::F32, (-1e37, 2e37), None),
@@ -411,7 +440,7 @@ fn nan_and_infinities() {
 #[test]
 fn zooms_over_tile_edges() {
     let Some(gpus) = gpus() else { return };
-    let source = three_channels();
+    let mut subject = Subject::new(&gpus, three_channels());
     for filter in [Filter::Nearest, Filter::Linear] {
         for normal in Axis::ALL {
             for (zoom, center) in [
@@ -428,12 +457,8 @@ fn zooms_over_tile_edges() {
                     normal: Some(normal),
                     ..zoomed(zoom, center)
                 };
-                let drawn = check(
-                    &format!("{filter:?}, {normal}, zoom {zoom} at {center:?}"),
-                    &gpus,
-                    &source,
-                    &options,
-                );
+                let name = format!("{filter:?}, {normal}, zoom {zoom} at {center:?}");
+                let drawn = subject.check(&name, &options);
                 assert!(normal != Axis::Z || !is_black(&drawn.colors));
             }
         }
@@ -443,6 +468,7 @@ fn zooms_over_tile_edges() {
 #[test]
 fn far_away_is_black() {
     let Some(gpus) = gpus() else { return };
+    let mut subject = Subject::new(&gpus, three_channels());
     for (zoom, center) in [
         (1.0, [1e6, 0.0]),
         (1.0, [0.0, -1e18]),
@@ -450,7 +476,7 @@ fn far_away_is_black() {
         (1e300, [-1e300, 5.0]),
         (256.0, [-1.0, -1.0]),
     ] {
-        let drawn = check("far away", &gpus, &three_channels(), &zoomed(zoom, center));
+        let drawn = subject.check("far away", &zoomed(zoom, center));
         assert!(is_black(&drawn.colors), "zoom {zoom} at {center:?}");
     }
 }
@@ -458,7 +484,7 @@ fn far_away_is_black() {
 #[test]
 fn voxels_with_their_physical_aspect() {
     let Some(gpus) = gpus() else { return };
-    let source = three_channels().spaced([2.97, 1.0, 0.731]);
+    let mut subject = Subject::new(&gpus, three_channels().spaced([2.97, 1.0, 0.731]));
     for normal in Axis::ALL {
         for filter in [Filter::Nearest, Filter::Linear] {
             let options = ViewOptions {
@@ -467,7 +493,7 @@ fn voxels_with_their_physical_aspect() {
                 filter: Some(filter),
                 ..Default::default()
             };
-            check(&format!("fit, {normal}, {filter:?}"), &gpus, &source, &options);
+            subject.check(&format!("fit, {normal}, {filter:?}"), &options);
         }
     }
 }
@@ -622,7 +648,8 @@ fn a_wrong_picture_is_noticed() {
         },
     );
     assert_eq!(differences(&drawn.colors, &reference(&source, &drawn)).0, 0);
-    let wrongs: [(&str, fn(&mut ViewState)); 7] = [
+    type Change = fn(&mut ViewState);
+    let wrongs: [(&str, Change); 7] = [
         ("plane", |view| view.set_plane(8)),
         ("filter", |view| view.filter = Filter::Nearest),
         ("gamma", |view| view.channels[1].gamma = 1.05),

@@ -18,8 +18,10 @@ const LONGEST: Duration = Duration::from_secs(10);
 const MOST_MEMORY_KIB: u64 = 1 << 20;
 
 fn shared_data() -> Option<PathBuf> {
-    let shared = std::env::var_os("MICROTOME_SHARED")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
+    let shared = std::env::var_os("MICROTOME_SHARED").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"),
+        PathBuf::from,
+    );
     let data = shared.join("data");
     if data.join("truth.json").is_file() {
         return Some(data);
@@ -84,7 +86,10 @@ fn run(args: &[&str]) -> Run {
 fn has_gpu() -> bool {
     let found = run(&["adapters", "--json"]).stdout.contains("\"name\"");
     if !found {
-        assert!(std::env::var_os("MICROTOME_REQUIRE_GPU").is_none(), "no graphics adapter, and one is required");
+        assert!(
+            std::env::var_os("MICROTOME_REQUIRE_GPU").is_none(),
+            "no graphics adapter, and one is required"
+        );
         println!("skipped: there is no graphics adapter");
     }
     found
@@ -92,7 +97,9 @@ fn has_gpu() -> bool {
 
 #[test]
 fn stats_are_the_truth() {
-    let (Some(data), true) = (shared_data(), has_gpu()) else { return };
+    let (Some(data), true) = (shared_data(), has_gpu()) else {
+        return;
+    };
     let truth: Value =
         serde_json::from_str(&std::fs::read_to_string(data.join("truth.json")).expect("truth.json")).expect("JSON");
     let (mut passed, mut refused, mut failed) = (0, Vec::new(), Vec::new());
@@ -102,7 +109,13 @@ fn stats_are_the_truth() {
             continue;
         }
         let path = data.join(name);
-        let run = run(&["stats", path.to_str().expect("UTF-8"), "--json", "--hash", "--check-cpu"]);
+        let run = run(&[
+            "stats",
+            path.to_str().expect("UTF-8"),
+            "--json",
+            "--hash",
+            "--check-cpu",
+        ]);
         if run.code == Some(1) && run.stderr.contains("not supported") {
             refused.push(run.stderr.trim().rsplit('/').next().unwrap_or_default().to_owned());
             continue;
@@ -111,11 +124,21 @@ fn stats_are_the_truth() {
             failed.push(format!("{name}: {}", run.stderr));
             continue;
         };
-        let rights: Vec<&Value> =
-            file["series"].get(0).into_iter().chain(file["also_accept"].as_array().into_iter().flatten()).collect();
-        match rights.iter().map(|right| difference(&stats, right)).find(|difference| difference.is_none()) {
+        let rights: Vec<&Value> = file["series"]
+            .get(0)
+            .into_iter()
+            .chain(file["also_accept"].as_array().into_iter().flatten())
+            .collect();
+        match rights
+            .iter()
+            .map(|right| difference(&stats, right))
+            .find(|difference| difference.is_none())
+        {
             Some(_) => passed += 1,
-            None => failed.push(format!("{name}: {:?}", rights.first().and_then(|right| difference(&stats, right)))),
+            None => failed.push(format!(
+                "{name}: {:?}",
+                rights.first().and_then(|right| difference(&stats, right))
+            )),
         }
     }
     println!("{passed} passed, {} refused, {} failed", refused.len(), failed.len());
@@ -140,7 +163,11 @@ fn difference(stats: &Value, right: &Value) -> Option<String> {
         for (place, (ours, theirs)) in pairs.into_iter().enumerate() {
             // NumPy interpolates between 32- and 16-bit floats in their own precision.
             let (ours, theirs) = (ours.as_f64(), theirs.as_f64());
-            let tolerance = if place < 2 { 0.0 } else { 1e-6 * theirs.unwrap_or(0.0).abs() };
+            let tolerance = if place < 2 {
+                0.0
+            } else {
+                1e-6 * theirs.unwrap_or(0.0).abs()
+            };
             let is_near = match (ours, theirs) {
                 (Some(ours), Some(theirs)) => (ours - theirs).abs() <= tolerance,
                 (None, None) => true,
@@ -156,7 +183,9 @@ fn difference(stats: &Value, right: &Value) -> Option<String> {
 
 #[test]
 fn malformed_files_do_no_harm() {
-    let (Some(data), true) = (shared_data(), has_gpu()) else { return };
+    let (Some(data), true) = (shared_data(), has_gpu()) else {
+        return;
+    };
     let folder = tempfile::tempdir().expect("a temporary folder");
     let out = folder.path().join("out.png");
     let mut files: Vec<PathBuf> = std::fs::read_dir(data.join("malformed"))
@@ -173,7 +202,11 @@ fn malformed_files_do_no_harm() {
     let (mut pictures, mut longest, mut most) = (0, Duration::ZERO, 0);
     for file in &files {
         let path = file.to_str().expect("UTF-8");
-        for args in [&["info", path][..], &["stats", path], &["render", path, "-o", out.to_str().expect("UTF-8")]] {
+        for args in [
+            &["info", path][..],
+            &["stats", path],
+            &["render", path, "-o", out.to_str().expect("UTF-8")],
+        ] {
             let run = run(args);
             let errors = run.stderr.lines().filter(|line| line.starts_with("error: ")).count();
             let others = run.stderr.lines().filter(|line| !line.starts_with("warning: ")).count() - errors;
@@ -190,5 +223,8 @@ fn malformed_files_do_no_harm() {
             pictures += usize::from(args[0] == "render" && run.code == Some(0));
         }
     }
-    println!("{} files, {pictures} gave a picture; at most {longest:?} and {most} KiB", files.len());
+    println!(
+        "{} files, {pictures} gave a picture; at most {longest:?} and {most} KiB",
+        files.len()
+    );
 }

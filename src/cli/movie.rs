@@ -40,7 +40,10 @@ enum Sweep {
 
 fn frame_rate(text: &str) -> Result<f64, String> {
     let (low, high) = FPS_RANGE.into_inner();
-    text.parse().ok().filter(|fps| FPS_RANGE.contains(fps)).ok_or_else(|| format!("not a number from {low} to {high}"))
+    text.parse()
+        .ok()
+        .filter(|fps| FPS_RANGE.contains(fps))
+        .ok_or_else(|| format!("not a number from {low} to {high}"))
 }
 
 pub(super) fn run(args: &Args, shared: &Shared) -> Result<()> {
@@ -48,16 +51,30 @@ pub(super) fn run(args: &Args, shared: &Shared) -> Result<()> {
     let dataset = source.dataset();
     shared.warn_if_narrowed(&args.path, source.dataset());
     let options = args.view.options();
-    let view = options.view_of(dataset).map_err(SessionError::Options).context(args.path.clone())?;
-    let sweep = args.sweep.unwrap_or(if view.plane_count() == 1 { Sweep::T } else { Sweep::Z });
-    let frame_count = if sweep == Sweep::T { view.t_count } else { view.plane_count() };
+    let view = options
+        .view_of(dataset)
+        .map_err(SessionError::Options)
+        .context(args.path.clone())?;
+    let sweep = args
+        .sweep
+        .unwrap_or(if view.plane_count() == 1 { Sweep::T } else { Sweep::Z });
+    let frame_count = if sweep == Sweep::T {
+        view.t_count
+    } else {
+        view.plane_count()
+    };
 
     let progress = Progress::new(shared, "drawing");
     let mut writer: Option<MovieWriter> = None;
     let swept = Headless::new(gpu, source.clone()).sweep(&options, sweep == Sweep::T, |frame, mut picture, view| {
         annotate(&mut picture, dataset, view, &options);
         if writer.is_none() {
-            let plan = MoviePlan { size: picture.size(), frame_count, fps: args.fps, is_forced: args.force };
+            let plan = MoviePlan {
+                size: picture.size(),
+                frame_count,
+                fps: args.fps,
+                is_forced: args.force,
+            };
             writer = Some(MovieWriter::create(&args.output, plan)?);
         }
         if let Some(writer) = &mut writer {

@@ -31,6 +31,11 @@ pub(super) fn run(args: &Args, shared: &Shared) -> Result<()> {
     drop(progress);
     annotate(&mut picture, source.dataset(), &view, &options);
     write_png(&args.output, &picture, &Provenance::new(source.dataset(), &view))?;
-    log::info!("{} x {} pixels: {}", picture.width, picture.height, args.output.display());
+    log::info!(
+        "{} x {} pixels: {}",
+        picture.width,
+        picture.height,
+        args.output.display()
+    );
     Ok(())
 }

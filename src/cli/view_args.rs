@@ -2,8 +2,8 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 
 use crate::view::{
-    self, Blend, ContrastRule, Filter, LUT_NAMES, Layout, Overlay, Palette, Picture, ViewOptions, ViewState, lut_by_name,
-    parse_range,
+    self, Blend, ContrastRule, Filter, LUT_NAMES, Layout, Overlay, Palette, Picture, ViewOptions, ViewState,
+    lut_by_name, parse_range,
 };
 use crate::volume::{Axis, Dataset, Lut, Window};
 
@@ -116,9 +116,14 @@ fn positive(text: &str) -> Result<f64, String> {
 
 fn parse_lut(text: &str) -> Result<(Option<usize>, Lut), String> {
     let (channel, name) = match text.split_once(':') {
-        Some((channel, name)) => {
-            (Some(channel.parse().map_err(|_| format!("{channel:?} is not a channel number"))?), name)
-        }
+        Some((channel, name)) => (
+            Some(
+                channel
+                    .parse()
+                    .map_err(|_| format!("{channel:?} is not a channel number"))?,
+            ),
+            name,
+        ),
         None => (None, text),
     };
     let lut = lut_by_name(name).ok_or_else(|| format!("{name:?} is none of {}, #rrggbb", LUT_NAMES.join(", ")))?;
@@ -141,8 +146,13 @@ fn parse_center(text: &str) -> Result<[f64; 2], String> {
 
 /// Draws what the options ask for on top of a finished picture.
 pub(super) fn annotate(picture: &mut Picture, dataset: &Dataset, state: &ViewState, options: &ViewOptions) {
-    let overlay = Overlay { scale_bar: options.has_scale_bar, labels: options.has_labels };
-    let names: Vec<String> = (0..state.channels.len()).map(|channel| dataset.channel_name(channel)).collect();
+    let overlay = Overlay {
+        scale_bar: options.has_scale_bar,
+        labels: options.has_labels,
+    };
+    let names: Vec<String> = (0..state.channels.len())
+        .map(|channel| dataset.channel_name(channel))
+        .collect();
     let unit = dataset.voxel_size.as_ref().and_then(|size| size.unit.as_deref());
     let size = picture.size();
     view::annotate(&mut picture.rgba, size, state, &names, unit, overlay);

@@ -30,9 +30,16 @@ impl Args {
 
 pub(super) fn run(args: &Args, shared: &Shared, started: Instant) -> Result<()> {
     let path = args.path.as_deref().unwrap_or(KidneySample::PATH);
-    let request =
-        OpenRequest { path: path.to_owned(), axes: shared.axes.clone(), options: args.view.options() };
-    let launch = Launch { choice: shared.adapter_choice(), started, is_verbose: shared.verbose > 0 };
+    let request = OpenRequest {
+        path: path.to_owned(),
+        axes: shared.axes.clone(),
+        options: args.view.options(),
+    };
+    let launch = Launch {
+        choice: shared.adapter_choice(),
+        started,
+        is_verbose: shared.verbose > 0,
+    };
     match app::run(request, launch) {
         Err(AppError::NoDisplay(reason)) if args.path.is_none() => draw_instead(args, shared, &reason),
         Err(AppError::NoDisplay(reason)) => {
@@ -52,5 +59,8 @@ fn draw_instead(args: &Args, shared: &Shared, reason: &str) -> Result<()> {
     annotate(&mut picture, source.dataset(), &view, &options);
     let target = free_path(Path::new(""), KidneySample::PATH, &view);
     write_png(&target, &picture, &Provenance::new(source.dataset(), &view))?;
-    output::print(&format!("no display ({reason}): the sample's picture is in {}\n", target.display()))
+    output::print(&format!(
+        "no display ({reason}): the sample's picture is in {}\n",
+        target.display()
+    ))
 }

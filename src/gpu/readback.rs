@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use super::Gpu;
+use super::{Gpu, GpuError};
 
 const PENDING: u8 = 0;
 const READY: u8 = 1;
@@ -51,6 +51,21 @@ impl Readback {
     /// Whether [`Readback::take`] would give something. Callbacks run in [`Gpu::poll`] or [`Gpu::wait`].
     pub fn is_ready(&self) -> bool {
         self.state.load(Ordering::Acquire) != PENDING
+    }
+
+    /// The bytes, waiting for them. Only after [`Readback::map`]; for the edges of the program only, as [`Gpu::wait`].
+    ///
+    /// # Errors
+    /// If the device reported an error, or is lost.
+    pub fn wait(&self, gpu: &Gpu) -> Result<Vec<u8>, GpuError> {
+        // One poll is not enough where several threads share a device: the callback may be in the hands of another.
+        while !self.is_ready() {
+            gpu.wait();
+            std::thread::yield_now();
+        }
+        gpu.check()?;
+        self.take()
+            .ok_or_else(|| GpuError::Lost("a result did not come back".into()))
     }
 
     /// The bytes; `None` if they have not come yet, or never will because the device is lost.

@@ -1,5 +1,5 @@
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use super::{Gpu, GpuError, align_up};
 
@@ -12,10 +12,17 @@ pub struct StagingRing {
     slot_bytes: u64,
 }
 
+/// The GPU copies from it.
+const COPYING: u8 = 0;
+/// It can be written.
+const MAPPED: u8 = 1;
+/// The device was lost.
+const FAILED: u8 = 2;
+
 struct Slot {
     buffer: wgpu::Buffer,
     used: u64,
-    is_mapped: Arc<AtomicBool>,
+    state: Arc<AtomicU8>,
     copied_by: Option<wgpu::SubmissionIndex>,
 }
 
@@ -53,7 +60,7 @@ impl StagingRing {
                         mapped_at_creation: true,
                     }),
                     used: 0,
-                    is_mapped: Arc::new(AtomicBool::new(true)),
+                    state: Arc::new(AtomicU8::new(MAPPED)),
                     copied_by: None,
                 })
                 .collect()
@@ -73,7 +80,7 @@ impl StagingRing {
     /// Whether a block would fit now; if not, submit what is staged and wait for callbacks.
     pub fn has_room(&self, bytes: u64) -> bool {
         let slot = &self.slots[self.filling];
-        slot.is_mapped.load(Ordering::Acquire) && slot.used + bytes <= self.slot_bytes
+        slot.state.load(Ordering::Acquire) == MAPPED && slot.used + bytes <= self.slot_bytes
     }
 
     /// Copies tightly packed rows into staging memory; `None` if there is no room now.
@@ -114,7 +121,7 @@ impl StagingRing {
     pub fn before_submit(&mut self) -> usize {
         let index = self.filling;
         self.slots[index].buffer.unmap();
-        self.slots[index].is_mapped.store(false, Ordering::Release);
+        self.slots[index].state.store(COPYING, Ordering::Release);
         self.filling = (index + 1) % self.slots.len();
         index
     }
@@ -124,24 +131,23 @@ impl StagingRing {
         let slot = &mut self.slots[index];
         slot.used = 0;
         slot.copied_by = Some(submission);
-        let is_mapped = slot.is_mapped.clone();
+        let state = slot.state.clone();
         slot.buffer.map_async(wgpu::MapMode::Write, .., move |result| {
-            // On failure the device is lost; the slot stays unusable and the loss is reported by its own callback.
-            if result.is_ok() {
-                is_mapped.store(true, Ordering::Release);
-            }
+            state.store(if result.is_ok() { MAPPED } else { FAILED }, Ordering::Release);
         });
     }
 
     /// Waits until the buffer that is filled next has come back. For the command line, tests and benches only.
     pub fn wait(&self, gpu: &Gpu) {
         let slot = &self.slots[self.filling];
-        if !slot.is_mapped.load(Ordering::Acquire) {
+        // One poll is not enough where several threads share a device: the callback may be in the hands of another.
+        while slot.state.load(Ordering::Acquire) == COPYING {
             // An error here is a lost device, which its own callback reports.
             let _ = gpu.device.poll(wgpu::PollType::Wait {
                 submission_index: slot.copied_by.clone(),
                 timeout: None,
             });
+            std::thread::yield_now();
         }
     }
 }

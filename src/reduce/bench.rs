@@ -258,11 +258,7 @@ impl Prepared {
 fn finish(gpu: &Gpu, encoder: wgpu::CommandEncoder, readback: &Readback) -> Result<Vec<u8>, GpuError> {
     gpu.queue.submit([encoder.finish()]);
     readback.map();
-    gpu.wait();
-    gpu.check()?;
-    readback
-        .take()
-        .ok_or_else(|| GpuError::Lost("a result did not come back".into()))
+    readback.wait(gpu)
 }
 
 /// Measures a case for about `time`, after checking its result.

@@ -142,6 +142,11 @@ impl RangeQuery {
         })
     }
 
+    /// The numbers per channel, waiting for them. For the command line, tests and benches only.
+    pub(super) fn wait(&self, gpu: &Gpu) -> Result<Vec<ChannelStats>, GpuError> {
+        Ok(stats_from_bytes(&self.readback.wait(gpu)?, self.format))
+    }
+
     /// The numbers per channel, once they have come.
     pub(super) fn poll(&self) -> Option<Vec<ChannelStats>> {
         self.readback.take().map(|bytes| stats_from_bytes(&bytes, self.format))

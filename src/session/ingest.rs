@@ -114,6 +114,9 @@ impl Ingest {
             self.flush(gpu)?;
             self.ring.wait(gpu);
             gpu.check()?;
+            if !self.has_room(block) {
+                return Err(GpuError::Lost("staging memory did not come back".into()));
+            }
         }
         self.push(block);
         Ok(())
@@ -163,20 +166,22 @@ impl Ingest {
 
     fn measure_in_scratch(&mut self, channel: usize, zyx: &Box3, staged: &Staged) {
         let Some(scratch) = &mut self.scratch else { return };
-        let [_, height, width] = zyx.size();
-        for z in zyx.z.clone() {
-            for piece in scratch.place(height, width) {
-                let part = Box3 {
-                    z: z..z + 1,
-                    y: zyx.y.start + piece.y.0..zyx.y.start + piece.y.0 + piece.y.1,
-                    x: zyx.x.start + piece.x.0..zyx.x.start + piece.x.0 + piece.x.1,
-                };
-                let origin = [0, 0, piece.layer];
-                let (texture, view) = scratch.texture(piece.texture);
-                self.copies.push(copy(texture, origin, staged, zyx, &part, self.format));
-                let (view, size) = (view.clone(), xyz(part.size()));
-                self.jobs.push(Job { view, origin, size, channel });
-            }
+        let range = |start: u64, (first, count): (u64, u64)| start + first..start + first + count;
+        for piece in scratch.place(zyx.size()) {
+            let part = Box3 {
+                z: range(zyx.z.start, piece.z),
+                y: range(zyx.y.start, piece.y),
+                x: range(zyx.x.start, piece.x),
+            };
+            let origin = [0, 0, piece.layer];
+            let (texture, view) = scratch.texture(piece.texture);
+            self.copies.push(copy(texture, origin, staged, zyx, &part, self.format));
+            self.jobs.push(Job {
+                view: view.clone(),
+                origin,
+                size: xyz(part.size()),
+                channel,
+            });
         }
     }
 

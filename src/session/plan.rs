@@ -4,8 +4,11 @@ use crate::volume::{Axis, Box3, Region};
 /// Bytes of voxels read at a time: large enough to keep a reader busy, small enough that many are on the way.
 const BLOCK_BYTES: u64 = 2 << 20;
 
-/// Cuts a box of some channels into regions that are each read at once, along the file's own chunks: one plane or a
-/// band of rows of it, of all channels that are stored together. z slowest, then channels, then rows.
+/// Bytes of planes that are read together where one has less: every region costs a few dispatches, whatever its size.
+const SMALL_BYTES: u64 = 256 << 10;
+
+/// Cuts a box of some channels into regions that are each read at once, along the file's own chunks: one plane, a band
+/// of rows of it, or several small ones, of all channels that are stored together. z slowest, then channels, then rows.
 pub(super) fn plan(source: &dyn Source, t: u64, extent: &Box3, channels: &[usize]) -> Vec<Region> {
     let dataset = source.dataset();
     let [chunk_c, _, chunk_y, _] = source.chunk_shape(0).map(|n| n.max(1));
@@ -17,9 +20,12 @@ pub(super) fn plan(source: &dyn Source, t: u64, extent: &Box3, channels: &[usize
     } else {
         (fitting / chunk_y).max(1) * chunk_y
     };
+    let planes = (SMALL_BYTES / row_bytes.saturating_mul(extent.size()[1]).max(1)).max(1);
 
     let mut regions = Vec::new();
-    for z in extent.z.clone() {
+    let mut z = extent.z.start;
+    while z < extent.z.end {
+        let z_end = (z + planes).min(extent.z.end);
         for first in (0..dataset.shape.c).step_by(group as usize) {
             let c = first..(first + group).min(dataset.shape.c);
             if !channels.iter().any(|&channel| c.contains(&(channel as u64))) {
@@ -30,7 +36,7 @@ pub(super) fn plan(source: &dyn Source, t: u64, extent: &Box3, channels: &[usize
                 // Bands end where chunks end, wherever the box begins.
                 let end = ((y / chunk_y) * chunk_y + rows).clamp(y + 1, extent.y.end);
                 let zyx = Box3 {
-                    z: z..z + 1,
+                    z: z..z_end,
                     y: y..end,
                     x: extent.x.clone(),
                 };
@@ -43,6 +49,7 @@ pub(super) fn plan(source: &dyn Source, t: u64, extent: &Box3, channels: &[usize
                 y = end;
             }
         }
+        z = z_end;
     }
     regions
 }
@@ -50,6 +57,9 @@ pub(super) fn plan(source: &dyn Source, t: u64, extent: &Box3, channels: &[usize
 /// Orders regions so that the shown plane comes first, then its neighbours, outward.
 pub(super) fn outward(regions: &mut [Region], normal: Axis, plane: u64) {
     if normal == Axis::Z {
-        regions.sort_by_key(|region| region.zyx.z.start.abs_diff(plane));
+        regions.sort_by_key(|region| {
+            let z = &region.zyx.z;
+            plane.clamp(z.start, z.end - 1).abs_diff(plane)
+        });
     }
 }

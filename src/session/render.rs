@@ -205,9 +205,7 @@ impl Headless {
         if let (true, Some(textures)) = (is_plane_wanted(view), &loaded.textures) {
             let minmax = MinMax::new(&self.gpu, textures.format, textures.channel_count());
             let query = RangeQuery::start(&self.gpu, &minmax, textures, &self.layer(view))?;
-            self.gpu.wait();
-            self.gpu.check()?;
-            loaded.numbers.plane = query.poll().map(|stats| (PlaneKey::of(view), stats));
+            loaded.numbers.plane = Some((PlaneKey::of(view), query.wait(&self.gpu)?));
         }
         Ok(loaded)
     }
@@ -284,11 +282,7 @@ pub(super) fn draw_picture(
     );
     gpu.queue.submit([encoder.finish()]);
     readback.map();
-    gpu.wait();
-    gpu.check()?;
-    let padded = readback
-        .take()
-        .ok_or_else(|| GpuError::Lost("the picture did not come back".into()))?;
+    let padded = readback.wait(gpu)?;
     let mut rgba = Vec::with_capacity((row_bytes * u64::from(height)) as usize);
     for row in padded.chunks_exact(pitch as usize) {
         rgba.extend_from_slice(&row[..row_bytes as usize]);

@@ -1,4 +1,4 @@
-use crate::gpu::{Caps, Gpu, GpuError, VoxelFormat};
+use crate::gpu::{Caps, Gpu, GpuError, StagingRing, VoxelFormat};
 use crate::volume::Region;
 
 /// Textures that blocks are measured in and forgotten: statistics of a file of any size take this much memory.
@@ -17,7 +17,10 @@ pub(super) struct Scratch {
 /// A part of a block in a scratch texture.
 pub(super) struct ScratchPiece {
     pub(super) texture: usize,
+    /// The layer of its first plane.
     pub(super) layer: u32,
+    /// Planes of the block that it holds, one behind the other: first, count.
+    pub(super) z: (u64, u64),
     /// Columns of the block's row that it holds: first, count.
     pub(super) x: (u64, u64),
     /// Rows of the block that it holds: first, count.
@@ -35,7 +38,8 @@ impl Scratch {
             let [z, y, x] = region.zyx.size();
             (region.c.end - region.c.start) * z * y.div_ceil(height) * x.div_ceil(width)
         });
-        let layers = (bytes / (width * height * format.bytes())).max(needed);
+        // As many planes as so many bytes of staging memory hold, where rows are padded.
+        let layers = (bytes / StagingRing::block_bytes(width * format.bytes(), height)).max(needed);
         let fitting = caps.max_texture_bytes / (width * height * format.bytes());
         let depth = layers.min(caps.max_texture_3d).min(fitting).max(1);
         let count = layers.div_ceil(depth);
@@ -59,7 +63,14 @@ impl Scratch {
         };
         let bytes = width * height * depth * count * format.bytes();
         let textures = gpu.allocate("textures to measure in", bytes, || (0..count).map(create).collect())?;
-        Ok(Self { textures, width, height, depth, layers: depth * count, used: 0 })
+        Ok(Self {
+            textures,
+            width,
+            height,
+            depth,
+            layers: depth * count,
+            used: 0,
+        })
     }
 
     /// Whether a block fits beside what is there.
@@ -69,19 +80,28 @@ impl Scratch {
         self.used + needed <= self.layers
     }
 
-    /// Takes layers for a plane of `height` rows and `width` columns.
-    pub(super) fn place(&mut self, height: u64, width: u64) -> Vec<ScratchPiece> {
+    /// Takes layers for planes of `height` rows and `width` columns.
+    pub(super) fn place(&mut self, [planes, height, width]: [u64; 3]) -> Vec<ScratchPiece> {
+        let is_whole = height <= self.height && width <= self.width;
         let mut pieces = Vec::new();
-        for y in (0..height).step_by(self.height as usize) {
-            for x in (0..width).step_by(self.width as usize) {
-                pieces.push(ScratchPiece {
-                    texture: (self.used / self.depth) as usize,
-                    layer: (self.used % self.depth) as u32,
-                    x: (x, self.width.min(width - x)),
-                    y: (y, self.height.min(height - y)),
-                });
-                self.used += 1;
+        let mut z = 0;
+        while z < planes {
+            // Planes that fill a layer each are copied and measured at once, as many as the texture has left.
+            let left = self.depth - self.used % self.depth;
+            let count = if is_whole { left.min(planes - z) } else { 1 };
+            for y in (0..height).step_by(self.height as usize) {
+                for x in (0..width).step_by(self.width as usize) {
+                    pieces.push(ScratchPiece {
+                        texture: (self.used / self.depth) as usize,
+                        layer: (self.used % self.depth) as u32,
+                        z: (z, count),
+                        x: (x, self.width.min(width - x)),
+                        y: (y, self.height.min(height - y)),
+                    });
+                    self.used += count;
+                }
             }
+            z += count;
         }
         pieces
     }

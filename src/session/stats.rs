@@ -301,10 +301,10 @@ impl Found {
             .collect();
         gpu.queue.submit([encoder.finish()]);
         ranges.iter().chain(&counts).for_each(Readback::map);
-        gpu.wait();
-        gpu.check()?;
-        if let Some(bytes) = ranges.and_then(|readback| readback.take()) {
-            let new = MinMax::decode(&bytes).into_iter().map(cpu_range_from_keys);
+        if let Some(readback) = ranges {
+            let new = MinMax::decode(&readback.wait(gpu)?)
+                .into_iter()
+                .map(cpu_range_from_keys);
             self.ranges = match self.ranges.is_empty() {
                 true => new.collect(),
                 false => self.ranges.iter().zip(new).map(|(old, new)| old.join(new)).collect(),
@@ -314,10 +314,7 @@ impl Found {
             }
         }
         for (channel, readback) in counts.iter().enumerate() {
-            let new = readback
-                .take()
-                .map(|bytes| Histogram::decode(&bytes))
-                .unwrap_or_default();
+            let new = Histogram::decode(&readback.wait(gpu)?);
             if self.counts.len() <= channel {
                 self.counts.push(vec![vec![0; crate::reduce::DIGIT_BINS]; new.len()]);
             }

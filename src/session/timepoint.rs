@@ -54,7 +54,7 @@ impl TimePoint {
         let ingest = Ingest::new(gpu, format, &reading.regions, Some(textures), counters)?;
         let mut missing_of_plane = vec![0; dataset.shape.z as usize];
         for region in &reading.regions {
-            missing_of_plane[region.zyx.z.start as usize] += 1;
+            planes_of(region, &mut missing_of_plane).for_each(|missing| *missing += 1);
         }
         Ok(Self {
             t: reading.t,
@@ -117,7 +117,7 @@ impl TimePoint {
 
     fn note(&mut self, block: &Block) {
         self.left -= 1;
-        self.missing_of_plane[block.region.zyx.z.start as usize] -= 1;
+        planes_of(&block.region, &mut self.missing_of_plane).for_each(|missing| *missing -= 1);
         self.is_range_stale = true;
         if let (Some(totals), Some(new)) = (&mut self.wide, &block.wide) {
             for (channel, range) in block.region.c.clone().zip(new) {
@@ -193,4 +193,9 @@ impl TimePoint {
     pub(super) fn textures(&self) -> Option<&VolumeTextures> {
         self.ingest.textures.as_ref()
     }
+}
+
+/// The entries of the planes that a region has a part of.
+fn planes_of<'a>(region: &Region, planes: &'a mut [u32]) -> impl Iterator<Item = &'a mut u32> {
+    planes[region.zyx.z.start as usize..region.zyx.z.end as usize].iter_mut()
 }

@@ -29,7 +29,9 @@ pub const LUT_NAMES: [&str; 20] = [
 /// The LUT of a name, or of a colour written `#rrggbb`.
 pub fn lut_by_name(name: &str) -> Option<Lut> {
     if let Some(hex) = name.strip_prefix('#') {
-        let value = u32::from_str_radix(hex, 16).ok().filter(|_| hex.len() == 6)?;
+        // from_str_radix alone would take a sign for a digit.
+        let is_hex = hex.len() == 6 && hex.bytes().all(|digit| digit.is_ascii_hexdigit());
+        let value = u32::from_str_radix(hex, 16).ok().filter(|_| is_hex)?;
         return Some(Lut::Solid([(value >> 16) as u8, (value >> 8) as u8, value as u8]));
     }
     let gradient = match name {

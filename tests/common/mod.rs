@@ -3,6 +3,8 @@
 #[allow(dead_code, reason = "see above")]
 pub(crate) mod gpu;
 #[allow(dead_code, reason = "see above")]
+pub(crate) mod tiff_files;
+#[allow(dead_code, reason = "see above")]
 pub(crate) mod tiff_writer;
 #[cfg(target_os = "linux")]
 #[allow(dead_code, reason = "see above")]

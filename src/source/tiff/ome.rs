@@ -271,7 +271,12 @@ fn channels(pixels: Node<'_, '_>, page: &Page) -> Vec<ChannelInfo> {
         if page.samples > 1 {
             // Samples of one channel are commonly its red, green and blue, and share its name. OME has one name for
             // all of them; a list with a name for each is understood.
-            let names: Vec<&str> = channel.attribute("Name").unwrap_or("").split(", ").map(str::trim).collect();
+            let names: Vec<&str> = channel
+                .attribute("Name")
+                .unwrap_or("")
+                .split(", ")
+                .map(str::trim)
+                .collect();
             let is_list = names.len() as u64 == page.samples && names.iter().all(|name| !name.is_empty());
             channels.extend((0..page.samples as usize).map(|sample| ChannelInfo {
                 name: is_list.then(|| names[sample].to_owned()),

@@ -1,0 +1,452 @@
+//! A viewer without a window: it loads in the background, becomes exact, follows the view, and never hangs.
+
+mod common;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
+use std::time::{Duration, Instant};
+
+use common::gpu::{MemorySource, gpu, gpu_with_tiles};
+use microtome::gpu::{Gpu, VoxelFormat};
+use microtome::reduce::twin;
+use microtome::session::{Headless, OpenRequest, Phase, Viewer, Wake};
+use microtome::source::KidneySample;
+use microtome::view::{ContrastRule, Rect, ViewOptions};
+use microtome::volume::{Axis, SampleType, Value, Window};
+
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+fn silent() -> Wake {
+    Arc::new(|| ())
+}
+
+fn show(source: MemorySource) -> Viewer {
+    Viewer::show(source.shared(), ViewOptions::default(), silent())
+}
+
+/// Pumps until something holds.
+fn pump_until(viewer: &mut Viewer, gpu: &Gpu, what: &str, holds: impl Fn(&Viewer) -> bool) {
+    let started = Instant::now();
+    loop {
+        viewer.pump(gpu);
+        if holds(viewer) {
+            return;
+        }
+        assert!(started.elapsed() < TIMEOUT, "{what}: still {:?}", viewer.phase());
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// Pumps until everything is there and nothing is under way.
+fn settle(viewer: &mut Viewer, gpu: &Gpu) {
+    let is_settled = |v: &Viewer| *v.phase() == Phase::Ready && v.is_exact() && v.is_plane_ready() && !v.is_busy();
+    pump_until(viewer, gpu, "settling", is_settled);
+}
+
+/// The range of a channel's voxels at a time, or of a part of them.
+fn range(source: &MemorySource, t: u64, c: u64, keep: impl Fn([u64; 3]) -> bool) -> (f64, f64) {
+    let shape = source.dataset.shape;
+    let values = twin::values(source.channel(t, c), source.dataset.sample_type);
+    let kept = (0..).zip(values).filter(|&(index, _): &(u64, f64)| {
+        keep([index / (shape.y * shape.x), index / shape.x % shape.y, index % shape.x])
+    });
+    kept.map(|(_, value)| value)
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(lo, hi), v| (lo.min(v), hi.max(v)))
+}
+
+fn windows(viewer: &Viewer) -> Vec<(f64, f64)> {
+    let view = viewer.view().expect("open");
+    view.channels.iter().map(|c| (c.window.lo, c.window.hi)).collect()
+}
+
+fn stats_range(viewer: &Viewer, channel: usize) -> (f64, f64) {
+    let (lo, hi) = viewer
+        .channel_stats(channel)
+        .and_then(|s| s.range)
+        .expect("finite voxels");
+    (lo.as_f64(), hi.as_f64())
+}
+
+#[test]
+fn the_sample_becomes_exact_and_is_drawn_as_without_a_window() {
+    let Some(gpu) = gpu() else { return };
+    let request = OpenRequest {
+        path: KidneySample::PATH.into(),
+        ..Default::default()
+    };
+    let mut viewer = Viewer::open(request, silent());
+    assert_eq!(*viewer.phase(), Phase::Opening);
+    settle(&mut viewer, &gpu);
+    for (channel, range) in [(10, 4095), (68, 4095), (35, 4095)].into_iter().enumerate() {
+        let stats = viewer.channel_stats(channel).expect("measured");
+        assert_eq!(stats.range, Some((Value::Integer(range.0), Value::Integer(range.1))));
+        assert_eq!(stats.non_finite, 0);
+    }
+    assert_eq!(windows(&viewer), [(10.0, 4095.0), (68.0, 4095.0), (35.0, 4095.0)]);
+    let (picture, _) = viewer.picture(&gpu, [512, 512]).expect("a picture");
+    let options = ViewOptions {
+        size: Some([512, 512]),
+        ..Default::default()
+    };
+    let mut headless = Headless::new(gpu, Arc::new(KidneySample::new()));
+    let (expected, view) = headless.render(&options, &|_| ()).expect("a picture");
+    assert_eq!(view.channels, viewer.view().expect("open").channels);
+    assert!(picture == expected, "the pictures differ");
+}
+
+#[test]
+fn every_type_becomes_exact_in_tiles() {
+    let Some(gpu) = gpu_with_tiles(16) else { return };
+    for (index, sample_type) in SampleType::ALL.into_iter().enumerate() {
+        let source = MemorySource::random(sample_type, [1, 2, 5, 33, 20], 10 + index as u64).in_strips(7);
+        let mut viewer = show(source.clone());
+        settle(&mut viewer, &gpu);
+        for channel in 0..2 {
+            let numbers = twin::numbers(source.channel(0, channel), sample_type);
+            let stats = viewer.channel_stats(channel as usize).expect("measured");
+            assert_eq!(stats.non_finite, numbers.non_finite, "{sample_type}");
+            assert_eq!(
+                Some(stats_range(&viewer, channel as usize)),
+                numbers.range,
+                "{sample_type}"
+            );
+        }
+        gpu.check().expect("no error of the device");
+    }
+}
+
+#[test]
+fn the_shown_plane_comes_first() {
+    let Some(gpu) = gpu() else { return };
+    let mut source = MemorySource::random(SampleType::U16, [1, 1, 60, 300, 300], 3);
+    source.delay = Duration::from_millis(10);
+    let options = ViewOptions {
+        plane: Some(47),
+        ..Default::default()
+    };
+    let mut viewer = Viewer::show(source.shared(), options, silent());
+    pump_until(&mut viewer, &gpu, "the first plane", Viewer::is_plane_ready);
+    assert!(!viewer.is_exact(), "59 planes are still to come");
+    let Phase::Loading { done, total } = *viewer.phase() else {
+        panic!("{:?}", viewer.phase());
+    };
+    assert!(done < total && total == 60);
+    // Another plane that is not there yet: the last one stays.
+    let canvas = [8, 8];
+    let (before, _) = viewer.picture(&gpu, canvas).expect("a picture");
+    viewer.view_mut().expect("open").set_plane(0);
+    assert!(!viewer.is_plane_ready());
+    let (after, drawn) = viewer.picture(&gpu, canvas).expect("a picture");
+    assert_eq!(drawn.plane(), 47);
+    assert!(before == after);
+    settle(&mut viewer, &gpu);
+    assert_eq!(viewer.picture(&gpu, canvas).expect("a picture").1.plane(), 0);
+}
+
+#[test]
+fn time_steps_and_the_newest_wins() {
+    let Some(gpu) = gpu() else { return };
+    let mut source = MemorySource::random(SampleType::U16, [4, 2, 6, 9, 11], 4);
+    source.delay = Duration::from_millis(2);
+    let mut viewer = show(source.clone());
+    settle(&mut viewer, &gpu);
+    for t in [1, 3, 2] {
+        assert!(viewer.view_mut().expect("open").set_time(t));
+        viewer.pump(&gpu);
+        assert!(!viewer.is_plane_ready(), "time {t} is still to come");
+        viewer.picture(&gpu, [11, 9]).expect("the last picture stays");
+    }
+    // Back to the time point on the screen: nothing to wait for.
+    viewer.view_mut().expect("open").set_time(0);
+    viewer.pump(&gpu);
+    assert!(viewer.is_plane_ready() && *viewer.phase() == Phase::Ready);
+    viewer.view_mut().expect("open").set_time(2);
+    settle(&mut viewer, &gpu);
+    assert_eq!(viewer.view().expect("open").t, 2);
+    for channel in 0..2 {
+        assert_eq!(
+            stats_range(&viewer, channel),
+            range(&source, 2, channel as u64, |_| true)
+        );
+    }
+    let options = ViewOptions {
+        t: Some(2),
+        size: Some([11, 9]),
+        ..Default::default()
+    };
+    let (expected, _) = Headless::new(gpu.clone(), source.shared())
+        .render(&options, &|_| ())
+        .expect("a picture");
+    assert!(viewer.picture(&gpu, [11, 9]).expect("a picture").0 == expected);
+}
+
+#[test]
+fn contrast_follows_the_plane_the_rule_and_the_normal() {
+    let Some(gpu) = gpu_with_tiles(16) else { return };
+    let source = MemorySource::between(SampleType::I16, [1, 2, 18, 19, 20], (-3000.0, 3000.0), 5);
+    let mut viewer = show(source.clone());
+    let of_volume: Vec<_> = (0..2).map(|c| range(&source, 0, c, |_| true)).collect();
+    settle(&mut viewer, &gpu);
+    assert_eq!(windows(&viewer), of_volume);
+    for normal in Axis::ALL {
+        for plane in [0, 16] {
+            let view = viewer.view_mut().expect("open");
+            view.set_contrast(None, ContrastRule::Plane);
+            view.set_normal(normal);
+            view.set_plane(plane);
+            settle(&mut viewer, &gpu);
+            let in_plane = |c| range(&source, 0, c, |voxel| voxel[normal.index()] == plane);
+            let expected = [in_plane(0), in_plane(1)];
+            assert_eq!(windows(&viewer), expected, "plane {plane} along {normal}");
+            viewer
+                .view_mut()
+                .expect("open")
+                .set_contrast(None, ContrastRule::PlaneShared);
+            settle(&mut viewer, &gpu);
+            let both = (expected[0].0.min(expected[1].0), expected[0].1.max(expected[1].1));
+            assert_eq!(windows(&viewer), [both; 2]);
+        }
+    }
+    let view = viewer.view_mut().expect("open");
+    view.set_contrast(Some(0), ContrastRule::Percentile(5.0, 90.0));
+    view.set_window(1, Window::new(-1.0, 2.5));
+    settle(&mut viewer, &gpu);
+    let found = windows(&viewer);
+    let sorted = twin::numbers(source.channel(0, 0), SampleType::I16).sorted;
+    let percentile = |percent| {
+        let (below, above, fraction) = microtome::reduce::ranks_of_percentile(percent, sorted.len() as u64);
+        microtome::reduce::percentile_from_neighbours(sorted[below as usize], sorted[above as usize], fraction)
+    };
+    assert_eq!(found, [(percentile(5.0), percentile(90.0)), (-1.0, 2.5)]);
+    viewer
+        .view_mut()
+        .expect("open")
+        .set_contrast(None, ContrastRule::Volume);
+    settle(&mut viewer, &gpu);
+    assert_eq!(windows(&viewer), of_volume);
+}
+
+#[test]
+fn a_plane_across_the_stack_is_measured_when_all_of_it_is_there() {
+    let Some(gpu) = gpu() else { return };
+    let mut source = MemorySource::between(SampleType::U16, [1, 1, 30, 300, 300], (500.0, 4000.0), 6);
+    source.delay = Duration::from_millis(5);
+    let options = ViewOptions {
+        normal: Some(Axis::X),
+        plane: Some(2),
+        contrast: Some(ContrastRule::Plane),
+        ..Default::default()
+    };
+    let mut viewer = Viewer::show(source.clone().shared(), options, silent());
+    settle(&mut viewer, &gpu);
+    assert_eq!(windows(&viewer), [range(&source, 0, 0, |voxel| voxel[2] == 2)]);
+}
+
+#[test]
+fn percentiles_of_32_bits_are_exact() {
+    let Some(gpu) = gpu_with_tiles(16) else { return };
+    for sample_type in [SampleType::U32, SampleType::F32] {
+        let source = MemorySource::between(sample_type, [1, 2, 3, 33, 34], (3e6, 4e6), 7);
+        let options = ViewOptions {
+            contrast: Some(ContrastRule::DEFAULT_PERCENTILE),
+            ..Default::default()
+        };
+        let mut viewer = Viewer::show(source.clone().shared(), options.clone(), silent());
+        settle(&mut viewer, &gpu);
+        let (_, view) = Headless::new(gpu.clone(), source.shared())
+            .render(&options, &|_| ())
+            .expect("a picture");
+        let expected: Vec<_> = view.channels.iter().map(|c| (c.window.lo, c.window.hi)).collect();
+        assert_eq!(windows(&viewer), expected, "{sample_type}");
+    }
+}
+
+#[test]
+fn values_under_the_pointer() {
+    let Some(gpu) = gpu_with_tiles(16) else { return };
+    for (index, sample_type) in SampleType::ALL.into_iter().enumerate() {
+        let source = MemorySource::random(sample_type, [1, 3, 4, 21, 35], 20 + index as u64);
+        let mut viewer = show(source.clone());
+        viewer.pick(&gpu, Some([0, 0, 0]));
+        assert!(viewer.picked().is_none(), "nothing is there yet");
+        settle(&mut viewer, &gpu);
+        let format = VoxelFormat::of(sample_type);
+        for voxel in [[0, 0, 0], [3, 20, 34], [1, 15, 16]] {
+            viewer.pick(&gpu, Some(voxel));
+            pump_until(&mut viewer, &gpu, "values", |v| {
+                v.picked().is_some_and(|(at, _)| at == voxel)
+            });
+            let (_, values) = viewer.picked().expect("just came");
+            let expected: Vec<_> = (0..3)
+                .map(|c| format.value_from_stored(source.stored(0, c, voxel)))
+                .collect();
+            // Compared as text, in which NaN equals itself.
+            assert_eq!(
+                format!("{values:?}"),
+                format!("{expected:?}"),
+                "{sample_type} at {voxel:?}"
+            );
+        }
+        viewer.pick(&gpu, Some([4, 0, 0]));
+        viewer.pump(&gpu);
+        assert!(!viewer.is_busy(), "there is no such voxel");
+        viewer.pick(&gpu, None);
+        assert!(viewer.picked().is_none());
+        gpu.check().expect("no error of the device");
+    }
+}
+
+#[test]
+fn cancelling_keeps_what_has_arrived() {
+    let Some(gpu) = gpu() else { return };
+    let mut source = MemorySource::random(SampleType::U8, [2, 1, 50, 400, 400], 8);
+    source.delay = Duration::from_millis(5);
+    let mut viewer = show(source);
+    pump_until(&mut viewer, &gpu, "a plane", Viewer::is_plane_ready);
+    viewer.cancel();
+    let Phase::Cancelled { done, total } = *viewer.phase() else {
+        panic!("{:?}", viewer.phase());
+    };
+    assert!(done > 0 && done < total);
+    pump_until(&mut viewer, &gpu, "rest", |viewer| !viewer.is_busy());
+    assert!(matches!(viewer.phase(), Phase::Cancelled { .. }));
+    assert!(!viewer.is_exact());
+    viewer.picture(&gpu, [4, 4]).expect("the plane that arrived");
+    // A time step from here, cancelled as well, goes back to a time point that is still not all there.
+    viewer.view_mut().expect("open").set_time(1);
+    viewer.pump(&gpu);
+    viewer.cancel();
+    assert_eq!(viewer.view().expect("open").t, 0);
+    viewer.pump(&gpu);
+    assert!(
+        matches!(viewer.phase(), Phase::Cancelled { .. }),
+        "{:?}",
+        viewer.phase()
+    );
+    // One that is not cancelled arrives.
+    viewer.view_mut().expect("open").set_time(1);
+    settle(&mut viewer, &gpu);
+}
+
+#[test]
+fn what_fails_says_why_in_one_line() {
+    let Some(gpu) = gpu() else { return };
+    let fails = |mut viewer: Viewer, part: &str| {
+        pump_until(&mut viewer, &gpu, part, |v| matches!(v.phase(), Phase::Failed(_)));
+        let Phase::Failed(reason) = viewer.phase() else { return };
+        assert!(reason.contains(part) && !reason.contains('\n'), "{reason}");
+        assert!(!viewer.is_busy());
+        assert!(!viewer.pump(&gpu), "nothing happens after that");
+    };
+    let request = OpenRequest {
+        path: "no/such/file.tif".into(),
+        ..Default::default()
+    };
+    fails(Viewer::open(request, silent()), "no/such/file.tif");
+    let options = ViewOptions {
+        plane: Some(99),
+        ..Default::default()
+    };
+    let source = MemorySource::random(SampleType::U8, [1, 1, 5, 4, 4], 9);
+    fails(Viewer::show(source.clone().shared(), options, silent()), "plane 99");
+    let damaged = MemorySource {
+        damaged_plane: Some(3),
+        ..source
+    };
+    fails(show(damaged), "plane 3");
+    fails(
+        show(MemorySource::new(SampleType::U8, [1, 1, 0, 4, 4], Vec::new())),
+        "no voxel",
+    );
+    gpu.check().expect("no error of the device");
+}
+
+#[test]
+fn dropping_while_loading_waits_for_nobody() {
+    let Some(gpu) = gpu() else { return };
+    let mut source = MemorySource::random(SampleType::U8, [1, 1, 40, 4, 4], 10);
+    source.delay = Duration::from_secs(5);
+    for pumps in [0, 3] {
+        let mut viewer = show(source.clone());
+        for _ in 0..pumps {
+            viewer.pump(&gpu);
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let started = Instant::now();
+        drop(viewer);
+        assert!(started.elapsed() < Duration::from_secs(2));
+    }
+}
+
+/// As a window does: it sleeps until it is woken, and pumps again soon only while the viewer is busy.
+#[test]
+fn wakes_are_enough() {
+    let Some(gpu) = gpu() else { return };
+    for sample_type in [SampleType::U16, SampleType::F64] {
+        let (sender, woken) = mpsc::channel();
+        let wakes = Arc::new(AtomicUsize::new(0));
+        let wake: Wake = {
+            let wakes = wakes.clone();
+            Arc::new(move || {
+                wakes.fetch_add(1, Ordering::Relaxed);
+                // The viewer may be gone.
+                let _ = sender.send(());
+            })
+        };
+        let source = MemorySource::random(sample_type, [1, 2, 200, 30, 30], 11);
+        let mut viewer = Viewer::show(source.shared(), ViewOptions::default(), wake);
+        let started = Instant::now();
+        while !(*viewer.phase() == Phase::Ready && viewer.is_exact()) {
+            let rest = if viewer.is_busy() {
+                Duration::from_millis(2)
+            } else {
+                TIMEOUT
+            };
+            if woken.recv_timeout(rest).is_err() {
+                assert!(viewer.is_busy(), "{sample_type}: asleep at {:?}", viewer.phase());
+            }
+            // Wakes that came meanwhile are answered by one pump.
+            while woken.try_recv().is_ok() {}
+            viewer.pump(&gpu);
+            assert!(started.elapsed() < TIMEOUT);
+        }
+        assert!(wakes.load(Ordering::Relaxed) > 0);
+    }
+}
+
+#[test]
+fn nothing_is_drawn_before_there_is_anything() {
+    let Some(gpu) = gpu() else { return };
+    let mut source = MemorySource::random(SampleType::U8, [1, 1, 2, 4, 4], 12);
+    source.delay = Duration::from_millis(200);
+    let mut viewer = show(source);
+    let target = gpu.device.create_texture(&wgpu::TextureDescriptor {
+        label: Some("target"),
+        size: wgpu::Extent3d {
+            width: 8,
+            height: 8,
+            depth_or_array_layers: 1,
+        },
+        mip_level_count: 1,
+        sample_count: 1,
+        dimension: wgpu::TextureDimension::D2,
+        format: wgpu::TextureFormat::Rgba8Unorm,
+        usage: wgpu::TextureUsages::RENDER_ATTACHMENT,
+        view_formats: &[],
+    });
+    let canvas = Rect {
+        x: 0,
+        y: 0,
+        width: 8,
+        height: 8,
+    };
+    for _ in 0..3 {
+        viewer.pump(&gpu);
+        let mut encoder = gpu.device.create_command_encoder(&Default::default());
+        viewer.draw(&gpu, &mut encoder, &target, canvas);
+        gpu.queue.submit([encoder.finish()]);
+        assert!(viewer.picture(&gpu, [8, 8]).is_err());
+    }
+    gpu.wait();
+    gpu.check().expect("no error of the device");
+}
