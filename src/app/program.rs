@@ -208,7 +208,11 @@ impl Program {
         let mut is_changed = self.viewer.pump(&screen.gpu);
         for result in self.saver.finished() {
             match result {
-                Ok(path) => self.notices.news(format!("saved {}", path.display()), Instant::now()),
+                Ok(path) => {
+                    let text = format!("saved {}", path.display());
+                    self.trace.milestone(&text);
+                    self.notices.news(text, Instant::now());
+                }
                 Err(reason) => self.notices.error(reason),
             }
             is_changed = true;

@@ -1,6 +1,6 @@
 //! The sliders through planes and times, below the picture.
 
-use egui::{Align, DragValue, Layout, Slider, Ui, vec2};
+use egui::{Align, DragValue, Layout, Ui, vec2};
 
 use super::{Panels, parts, theme};
 use crate::app::actions::Action;
@@ -22,7 +22,7 @@ pub(crate) fn show(ui: &mut Ui, panels: &mut Panels<'_>) {
     let mut is_toggled = false;
     let playback = &mut *panels.playback;
     let mut row = |ui: &mut Ui, name: &str, letter: char, at: u64, count: u64, plays: bool| -> Option<u64> {
-        let mut to = at;
+        let mut to = None;
         let size = vec2(ui.available_width(), ROW_PT);
         ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
             if plays {
@@ -47,11 +47,10 @@ pub(crate) fn show(ui: &mut Ui, panels: &mut Panels<'_>) {
                 let digits = last.to_string().len();
                 ui.label(parts::mono(format!("0\u{2013}{last}")).color(theme::DIM));
                 ui.label(parts::mono(format!("{name} {at:>digits$} /")));
-                ui.spacing_mut().slider_width = ui.available_width() - 8.0;
-                ui.add(Slider::new(&mut to, 0..=last).show_value(false));
+                to = parts::slider(ui, at, last);
             });
         });
-        (to != at).then_some(to)
+        to
     };
     let (normal, plane, planes) = (view.normal.letter(), view.plane(), view.plane_count());
     if planes > 1

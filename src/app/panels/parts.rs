@@ -92,6 +92,32 @@ pub(crate) fn swatch(ui: &mut Ui, lut: &Lut, is_visible: bool) -> Response {
     response.on_hover_cursor(egui::CursorIcon::PointingHand)
 }
 
+/// A slider over whole numbers from 0, that fills the width there is. Returns where it was put.
+///
+/// Unlike egui's it also hears a click that comes and goes within one frame.
+pub(crate) fn slider(ui: &mut Ui, at: u64, last: u64) -> Option<u64> {
+    const KNOB: f32 = 6.0;
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 20.0), Sense::click_and_drag());
+    let rail = Rect::from_center_size(rect.center(), vec2(rect.width() - 2.0 * KNOB, 5.0));
+    let pointer = response
+        .interact_pointer_pos()
+        .filter(|_| response.dragged() || response.clicked());
+    let to = pointer.map(|pointer| {
+        let share = f64::from((pointer.x - rail.left()) / rail.width()).clamp(0.0, 1.0);
+        (share * last as f64).round() as u64
+    });
+    let share = to.unwrap_or(at) as f64 / last.max(1) as f64;
+    let knob = pos2(rail.left() + rail.width() * share as f32, rail.center().y);
+    let is_held = response.hovered() || response.dragged();
+    ui.painter().rect_filled(rail, 2.5, theme::FIELD);
+    let done = Rect::from_min_max(rail.min, pos2(knob.x, rail.bottom()));
+    ui.painter().rect_filled(done, 2.5, theme::ACCENT.gamma_multiply(0.7));
+    let color = if is_held { Color32::WHITE } else { theme::TEXT };
+    ui.painter()
+        .circle_filled(knob, if is_held { KNOB + 0.5 } else { KNOB }, color);
+    to.filter(|&to| to != at)
+}
+
 /// A play or a pause sign, to click on.
 pub(crate) fn play_button(ui: &mut Ui, is_playing: bool) -> Response {
     let (rect, response) = ui.allocate_exact_size(vec2(28.0, 20.0), Sense::click());

@@ -1,0 +1,420 @@
+//! The real program in a real window, worked with a real keyboard and mouse: what it shows is what `render` makes.
+#![cfg(target_os = "linux")]
+
+mod common;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use common::xvfb::{App, Button, Display, Image};
+use tempfile::TempDir;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_microtome");
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How far a byte on the screen may be from the one in a picture.
+const TOLERANCE: u8 = 1;
+
+/// The program in a window, with an empty folder to work in.
+struct Stage<'d> {
+    display: &'d Display,
+    app: App<'d>,
+    folder: &'d TempDir,
+}
+
+/// Where the picture lies on the screen: x, y, width, height.
+type Canvas = [usize; 4];
+
+impl<'d> Stage<'d> {
+    fn open(display: &'d Display, folder: &'d TempDir, args: &[&str]) -> Self {
+        let folder_name = folder.path().to_str().expect("in UTF-8");
+        // The shell gives it its folder: pictures are saved in the current one.
+        let mut shell = vec!["-c", r#"cd "$0" && exec "$@""#, folder_name, PROGRAM];
+        shell.extend(args);
+        let app = display.spawn("sh", &shell, &[("MICROTOME_TRACE", "1")]);
+        let stage = Self { display, app, folder };
+        stage.wait_for_line("complete picture");
+        stage
+    }
+
+    fn wait_for_line(&self, part: &str) {
+        let start = Instant::now();
+        while !self.app.output().contains(part) {
+            assert!(start.elapsed() < TIMEOUT, "the program never says {part:?}");
+            sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// As the program last said.
+    fn canvas(&self) -> Canvas {
+        let output = self.app.output();
+        let line = output
+            .lines()
+            .filter_map(|line| line.strip_prefix("canvas: "))
+            .next_back();
+        let numbers = line.expect("the program says where").split(' ');
+        let numbers: Vec<usize> = numbers.map(|number| number.parse().expect("a number")).collect();
+        numbers.try_into().expect("four numbers")
+    }
+
+    /// A place in the canvas, as shares of its width and height, on the screen.
+    fn at(&self, across: f64, down: f64) -> (i16, i16) {
+        let [x, y, width, height] = self.canvas();
+        (
+            (x as f64 + width as f64 * across) as i16,
+            (y as f64 + height as f64 * down) as i16,
+        )
+    }
+
+    fn shown(&self) -> Image {
+        let [x, y, width, height] = self.canvas();
+        self.display
+            .screenshot_of((x as i16, y as i16), (width as u16, height as u16))
+    }
+
+    /// What `render` makes of the same file at the size of the canvas.
+    fn rendered(&self, path: &str, options: &str) -> Image {
+        let [_, _, width, height] = self.canvas();
+        let size = format!("{width}x{height}");
+        let target = self.folder.path().join("rendered.png");
+        let mut command = Command::new(PROGRAM);
+        command.args(["render", path, "--size", &size, "-q", "-o"]).arg(&target);
+        command.args(options.split_whitespace());
+        let output = command.output().expect("render runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        read_png(&target)
+    }
+
+    /// Waits until the canvas shows this picture.
+    fn expect(&self, wanted: &Image, what: &str) {
+        let start = Instant::now();
+        loop {
+            let shown = self.shown();
+            let wrong = different_bytes(&shown, wanted);
+            if wrong == 0 {
+                return;
+            }
+            if start.elapsed() > TIMEOUT {
+                let folder = std::env::temp_dir();
+                let (seen, meant) = (folder.join("window-shown.png"), folder.join("window-meant.png"));
+                shown.save(&seen).expect("a picture can be saved");
+                wanted.save(&meant).expect("a picture can be saved");
+                panic!(
+                    "{what}: {wrong} bytes differ; see {} and {}",
+                    seen.display(),
+                    meant.display()
+                );
+            }
+            sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn expect_rendered(&self, options: &str) {
+        self.expect(&self.rendered("sample:kidney", options), options);
+    }
+
+    /// Does something, and waits for the picture to change and to come to rest: then what it shows.
+    fn changed_by(&self, what: &str, act: impl FnOnce()) -> Image {
+        let before = self.shown();
+        act();
+        let start = Instant::now();
+        let mut last = before.clone();
+        loop {
+            sleep(Duration::from_millis(150));
+            let now = self.shown();
+            if now == last && now != before {
+                return now;
+            }
+            assert!(start.elapsed() < TIMEOUT, "{what} changes nothing");
+            last = now;
+        }
+    }
+
+    /// Saves the picture, and reads it.
+    fn saved(&self, name: &str) -> Image {
+        let target = self.folder.path().join(name);
+        self.display.key("ctrl+s");
+        let start = Instant::now();
+        loop {
+            // The name is there before the picture is.
+            let is_written = std::fs::metadata(&target).is_ok_and(|file| file.len() > 0);
+            if is_written && self.app.output().contains(name) {
+                break;
+            }
+            assert!(start.elapsed() < TIMEOUT, "{name} is not saved");
+            sleep(Duration::from_millis(10));
+        }
+        self.display.key("Escape"); // the message lies over the picture
+        read_png(&target)
+    }
+
+    fn frames(&self) -> usize {
+        self.app
+            .output()
+            .lines()
+            .filter(|line| line.starts_with("frame "))
+            .count()
+    }
+
+    fn quit(self) {
+        self.display.key("ctrl+q");
+        let status = self.app.wait_for_exit(TIMEOUT).expect("Ctrl+Q ends it");
+        assert!(status.success(), "{status}: {}", self.app.output());
+        assert!(self.app.output().contains("frames presented: "));
+    }
+}
+
+fn read_png(path: &Path) -> Image {
+    let file = std::fs::File::open(path).expect("the picture is there");
+    let mut reader = png::Decoder::new(std::io::BufReader::new(file))
+        .read_info()
+        .expect("a PNG");
+    let mut bytes = vec![0; reader.output_buffer_size().expect("of a size")];
+    let info = reader.next_frame(&mut bytes).expect("a picture");
+    let samples = info.color_type.samples();
+    let rgb = bytes[..info.buffer_size()]
+        .chunks_exact(samples)
+        .flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]);
+    Image {
+        width: info.width as usize,
+        height: info.height as usize,
+        rgb: rgb.collect(),
+    }
+}
+
+fn different_bytes(one: &Image, other: &Image) -> usize {
+    if (one.width, one.height) != (other.width, other.height) {
+        return usize::MAX;
+    }
+    let pairs = one.rgb.iter().zip(&other.rgb);
+    pairs.filter(|(a, b)| a.abs_diff(**b) > TOLERANCE).count()
+}
+
+fn folder() -> TempDir {
+    tempfile::tempdir().expect("a folder can be made")
+}
+
+#[test]
+fn keys_show_what_render_makes() {
+    let Some(display) = Display::start_or_skip() else {
+        return;
+    };
+    let folder = folder();
+    let stage = Stage::open(&display, &folder, &[]);
+    assert!(stage.app.title().contains("kidney"), "{}", stage.app.title());
+    stage.expect_rendered("");
+    for (keys, options) in [
+        ("Right", "--z 9"),
+        ("shift+Left", "--z 0"),
+        (". . .", "--z 3"),
+        (",", "--z 2"),
+        ("End", "--z 15"),
+        ("Page_Up", "--z 5"),
+        ("Home Page_Down", "--z 10"),
+        ("Home Right Right Right Right Right Right Right Right", "--z 8"),
+        ("2", "--channels 0,2"),
+        ("shift+3", "--channels 2"),
+        ("0", ""),
+        ("g", "--layout montage"),
+        ("g p", "--palette safe"),
+        ("p p p i", "--filter linear"),
+        ("i C", "--contrast percentile"),
+        ("x", ""),
+        ("R", "--zoom 1"),
+        ("r", ""),
+        ("Y", "--normal y"),
+        ("X", "--normal x"),
+        ("Z", ""),
+        ("Tab space space", ""), // Tab moves no focus; space plays and pauses
+        ("h h F1 F1 ? Escape", ""),
+    ] {
+        keys.split(' ').for_each(|key| display.key(key));
+        stage.expect_rendered(options);
+    }
+    stage.quit();
+}
+
+#[test]
+fn the_mouse_zooms_pans_and_steps_and_the_picture_is_saved() {
+    let Some(display) = Display::start_or_skip() else {
+        return;
+    };
+    let folder = folder();
+    let stage = Stage::open(&display, &folder, &["--filter", "linear", "--z", "4"]);
+    let whole = stage.rendered("sample:kidney", "--filter linear --z 4");
+    stage.expect(&whole, "options of the command line");
+
+    let (x, y) = stage.at(0.3, 0.6);
+    display.mouse_move(x, y);
+    let near = stage.changed_by("the wheel", || display.wheel(3));
+    assert_eq!(different_bytes(&stage.saved("sample-kidney-z004.png"), &near), 0);
+    let nearer = stage.changed_by("a double click", || display.double_click(Button::Left));
+    let moved = stage.changed_by("dragging", || display.drag((x, y), (x + 60, y - 40), Button::Left));
+    // What was dragged is the same picture, elsewhere.
+    let [_, _, width, height] = stage.canvas();
+    let kept = (width - 60, height - 40);
+    assert_eq!(
+        different_bytes(&nearer.crop((0, 40), kept), &moved.crop((60, 0), kept)),
+        0
+    );
+    let back = stage.changed_by("dragging back", || {
+        display.drag((x, y), (x - 60, y + 40), Button::Middle)
+    });
+    assert_eq!(different_bytes(&back, &nearer), 0);
+    assert_eq!(
+        different_bytes(&stage.saved("sample-kidney-z004-1.png"), &back),
+        0,
+        "nothing is overwritten"
+    );
+
+    display.key("r");
+    stage.expect(&whole, "the whole plane");
+    let zoomed = stage.changed_by("the key +", || display.key("+"));
+    assert_eq!(different_bytes(&stage.saved("sample-kidney-z004-2.png"), &zoomed), 0);
+    display.key("-");
+    stage.expect(&whole, "the key -");
+
+    display.key_down("ctrl");
+    display.wheel(-1);
+    display.key_up("ctrl");
+    let plane = 4 + common::xvfb::WINIT_LINES_PER_NOTCH;
+    stage.expect_rendered(&format!("--filter linear --z {plane}"));
+
+    let info = png::Decoder::new(std::io::BufReader::new(
+        std::fs::File::open(folder.path().join("sample-kidney-z004.png")).expect("saved above"),
+    ));
+    let reader = info.read_info().expect("a PNG");
+    assert!(!reader.info().uncompressed_latin1_text.is_empty() || !reader.info().utf8_text.is_empty());
+    stage.quit();
+}
+
+#[test]
+fn keys_act_on_the_picture_whatever_was_clicked_last() {
+    let Some(display) = Display::start_or_skip() else {
+        return;
+    };
+    let folder = folder();
+    let stage = Stage::open(&display, &folder, &[]);
+    let [_, _, width, height] = stage.canvas().map(|px| px as i16);
+
+    // The slider takes the plane, and no keys.
+    display.mouse_move(width / 3, height + 18);
+    stage.changed_by("the slider", || display.click(Button::Left));
+    display.key("Home");
+    display.key("Right");
+    stage.expect_rendered("--z 1");
+    // So does the play button, which Space would press a second time.
+    display.mouse_move(24, height + 18);
+    let paused = stage.shown();
+    display.click(Button::Left);
+    let start = Instant::now();
+    while stage.shown() == paused {
+        assert!(start.elapsed() < TIMEOUT, "the button does not play");
+    }
+    display.key("space");
+    display.key("Home");
+    stage.expect_rendered("--z 0");
+
+    // A number is typed; digits toggle no channels meanwhile. The first channel's upper limit:
+    let upper = (width + 165, 252);
+    display.mouse_move(upper.0, upper.1);
+    display.click(Button::Left);
+    sleep(Duration::from_millis(300));
+    display.type_text("512");
+    display.key("Return");
+    stage.expect_rendered("--z 0 --range 0:10,512");
+    display.key("Right");
+    stage.expect_rendered("--z 1 --range 0:10,512");
+    // Clicking on the picture ends typing too.
+    display.mouse_move(upper.0, upper.1);
+    display.click(Button::Left);
+    sleep(Duration::from_millis(300));
+    display.type_text("1024");
+    sleep(Duration::from_millis(300));
+    let (x, y) = stage.at(0.5, 0.5);
+    display.mouse_move(x, y);
+    display.click(Button::Left);
+    stage.expect_rendered("--z 1 --range 0:10,1024");
+    display.key("x");
+    display.key("2");
+    stage.expect_rendered("--z 1 --channels 0,2");
+    stage.quit();
+}
+
+#[test]
+fn playback_goes_round_at_its_rate_and_an_idle_window_draws_nothing() {
+    let Some(display) = Display::start_or_skip() else {
+        return;
+    };
+    let folder = folder();
+    let stage = Stage::open(&display, &folder, &["--z", "13"]);
+    display.mouse_move(1279, 799);
+    sleep(Duration::from_millis(500));
+    let before = stage.frames();
+    sleep(Duration::from_secs(1));
+    assert_eq!(stage.frames(), before, "idle");
+
+    display.key("space");
+    let start = Instant::now();
+    sleep(Duration::from_secs(2));
+    display.key("space");
+    let (played, seconds) = (stage.frames() - before, start.elapsed().as_secs_f64());
+    // Never faster than 8 planes a second; slower if the machine is.
+    assert!(
+        played >= 4 && played as f64 <= 8.0 * seconds + 3.0,
+        "{played} frames in {seconds} s"
+    );
+    sleep(Duration::from_millis(500));
+    let after = stage.frames();
+    sleep(Duration::from_millis(500));
+    assert_eq!(stage.frames(), after, "paused");
+    stage.quit();
+}
+
+#[test]
+fn a_window_can_be_resized_and_closed() {
+    let Some(display) = Display::start_or_skip() else {
+        return;
+    };
+    let folder = folder();
+    let stage = Stage::open(&display, &folder, &["--layout", "montage", "--contrast", "plane"]);
+    stage.app.resize(1092, 661);
+    let start = Instant::now();
+    while stage.canvas()[2] > 1000 && start.elapsed() < TIMEOUT || stage.canvas()[3] > 661 {
+        sleep(Duration::from_millis(20));
+    }
+    while stage.canvas()[2] != 800 {
+        assert!(start.elapsed() < TIMEOUT, "{:?}", stage.canvas());
+        sleep(Duration::from_millis(20));
+    }
+    assert_eq!(stage.canvas(), [0, 0, 800, 600], "what benches measure at");
+    stage.expect_rendered("--layout montage --contrast plane");
+    stage.app.close();
+    let status = stage.app.wait_for_exit(TIMEOUT).expect("the close button ends it");
+    assert!(status.success(), "{status}");
+}
+
+#[test]
+fn what_cannot_be_opened_is_told_in_one_line() {
+    let Some(display) = Display::start_or_skip() else {
+        return;
+    };
+    let folder = folder();
+    let text = folder.path().join("text.tif");
+    std::fs::write(&text, "no picture").expect("a file can be written");
+    for path in [text, PathBuf::from("nowhere.tif"), folder.path().to_owned()] {
+        let output = Command::new(PROGRAM)
+            .arg(&path)
+            .env("DISPLAY", display.name())
+            .env_remove("WAYLAND_DISPLAY")
+            .env_remove("MICROTOME_TRACE")
+            .output()
+            .expect("the program runs");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        let errors = said.lines().filter(|line| line.starts_with("error: ")).count();
+        assert_eq!((errors, said.lines().count()), (1, 1), "{said}");
+    }
+}
