@@ -1,38 +1,26 @@
-use bytemuck::{Pod, Zeroable};
+mod draw;
+mod luts;
+mod pipelines;
+
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 
-use wgpu::util::DeviceExt;
+use bytemuck::{Pod, Zeroable};
 
-use crate::gpu::{Gpu, Tile, UniformBatch, VolumeTextures, VoxelFormat, shaders};
-use crate::volume::{Axis, Lut, LutTable};
+use crate::gpu::{Gpu, UniformBatch, VolumeTextures, VoxelFormat, shaders};
+use crate::volume::LutTable;
 
-use super::{Blend, ChannelUniform, Filter, Panel, Rect, ViewState, channel_uniform, panels};
+use super::{Blend, ChannelUniform, Panel, Rect, ViewState, channel_uniform, panels};
+use draw::tile_draw;
+use luts::{LutTexture, lut_tables};
+use pipelines::{Variant, pipeline, present_pipeline};
+
+pub use draw::DrawUniform;
 
 /// Channels mixed in registers by one pass; more are joined by blending in a float target.
 pub const BATCH: usize = 8;
 
 const MIX_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba16Float;
-
-/// One draw of one tile, as `shaders/view/slice.wgsl` reads it.
-#[repr(C)]
-#[derive(Clone, Copy, Debug, Pod, Zeroable)]
-#[allow(missing_docs)] // explained in the shader
-pub struct DrawUniform {
-    pub uv_at_origin: [f32; 2],
-    pub uv_per_px: [f32; 2],
-    pub core_lo: [i32; 2],
-    pub core_hi: [i32; 2],
-    pub held_lo: [i32; 2],
-    pub held_hi: [i32; 2],
-    pub u_axis: [i32; 4],
-    pub v_axis: [i32; 4],
-    pub base: [i32; 4],
-    pub blend: u32,
-    pub _pad0: u32,
-    pub _pad1: u32,
-    pub _pad2: u32,
-}
 
 /// The channels of a batch, as the shader reads them.
 #[repr(C)]
@@ -65,41 +53,6 @@ pub struct SliceRenderer {
     mix_target: Option<wgpu::Texture>,
     unused: wgpu::TextureView,
     luts: LutTexture,
-}
-
-struct LutTexture {
-    tables: Vec<LutTable>,
-    view: wgpu::TextureView,
-}
-
-/// What is fixed in a pipeline: see the overrides in `shaders/view/slice.wgsl`.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct Variant {
-    channel_count: u32,
-    is_linear: bool,
-    is_plain: bool,
-    /// For a float target; none for display bytes.
-    mix: Option<Blend>,
-}
-
-impl Variant {
-    fn of(view: &ViewState, batch: &[usize], mix: Option<Blend>) -> Self {
-        let is_plain = |&channel: &usize| {
-            let channel = &view.channels[channel];
-            channel.gamma == 1.0 && matches!(channel.lut, Lut::Solid(_))
-        };
-        Self {
-            // A pipeline takes a while to compile: not one for every number of channels.
-            channel_count: if batch.len() > 4 {
-                BATCH as u32
-            } else {
-                batch.len() as u32
-            },
-            is_linear: view.filter == Filter::Linear,
-            is_plain: batch.iter().all(is_plain),
-            mix,
-        }
-    }
 }
 
 /// A draw call that was worked out: its bind group, offsets and the pixels it may touch.
@@ -314,127 +267,6 @@ impl SliceRenderer {
     }
 }
 
-/// The channels that have a LUT table, in the order of rows in the LUT texture.
-fn lut_tables(view: &ViewState) -> impl Iterator<Item = (usize, &LutTable)> {
-    view.channels
-        .iter()
-        .enumerate()
-        .filter_map(|(index, channel)| match &channel.lut {
-            Lut::Table(table) => Some((index, table.as_ref())),
-            Lut::Solid(_) => None,
-        })
-}
-
-impl LutTexture {
-    fn new(gpu: &Gpu, tables: Vec<LutTable>) -> Self {
-        let mut texels: Vec<u8> = tables
-            .iter()
-            .flatten()
-            .flat_map(|&[red, green, blue]| [red, green, blue, 255])
-            .collect();
-        if texels.is_empty() {
-            texels.resize(256 * 4, 0);
-        }
-        let descriptor = wgpu::TextureDescriptor {
-            label: Some("LUTs"),
-            size: wgpu::Extent3d {
-                width: 256,
-                height: tables.len().max(1) as u32,
-                depth_or_array_layers: 1,
-            },
-            mip_level_count: 1,
-            sample_count: 1,
-            dimension: wgpu::TextureDimension::D2,
-            format: wgpu::TextureFormat::Rgba8Unorm,
-            usage: wgpu::TextureUsages::TEXTURE_BINDING,
-            view_formats: &[],
-        };
-        let order = wgpu::util::TextureDataOrder::LayerMajor;
-        let texture = gpu
-            .device
-            .create_texture_with_data(&gpu.queue, &descriptor, order, &texels);
-        Self {
-            tables,
-            view: texture.create_view(&Default::default()),
-        }
-    }
-}
-
-/// Uniform and scissor rectangle of a tile in a panel; `None` if no pixel of it is shown.
-fn tile_draw(view: &ViewState, panel: Rect, tile: &Tile) -> Option<(DrawUniform, Rect)> {
-    let (v_axis, u_axis) = view.normal.plane_axes();
-    let plane = view.plane();
-    if !tile.core.along(view.normal).contains(&plane) {
-        return None;
-    }
-    let (center, scale) = view.resolve_camera(panel);
-    let middle = [
-        f64::from(panel.x) + f64::from(panel.width) / 2.0,
-        f64::from(panel.y) + f64::from(panel.height) / 2.0,
-    ];
-    let axes = [u_axis, v_axis];
-    let core = axes.map(|axis| tile.core.along(axis));
-    let held = axes.map(|axis| tile.held.along(axis));
-
-    // Pixels that may show the core, one more on each side against rounding; the shader decides.
-    let mut bounds = [[0u32; 2]; 2];
-    let limits = [(panel.x, panel.width), (panel.y, panel.height)];
-    for i in 0..2 {
-        let px = |uv: u64| middle[i] + (uv as f64 - center[i]) * scale[i];
-        let (first, length) = limits[i];
-        let range = f64::from(first)..=f64::from(first + length);
-        let start = (px(core[i].start).floor() - 1.0).clamp(*range.start(), *range.end());
-        let end = (px(core[i].end).ceil() + 1.0).clamp(*range.start(), *range.end());
-        bounds[i] = [start as u32, end as u32];
-    }
-    let [[left, right], [top, bottom]] = bounds;
-    if right <= left || bottom <= top {
-        return None;
-    }
-
-    // f32 in the shader counts from a voxel near the middle, so that large volumes do not lose precision; from one of
-    // the plane's, wherever one looks, so that the differences below are small.
-    let plane_size = view.plane_size();
-    let anchor = [0, 1].map(|i| center[i].floor().clamp(0.0, plane_size[i] as f64) as i64);
-    let from_anchor = |ranges: [&std::ops::Range<u64>; 2], end: bool| {
-        [0, 1].map(|i| (if end { ranges[i].end } else { ranges[i].start } as i64 - anchor[i]) as i32)
-    };
-    let texture_axis = |axis: Axis| match axis {
-        Axis::X => [1, 0, 0, 0],
-        Axis::Y => [0, 1, 0, 0],
-        Axis::Z => [0, 0, 1, 0],
-    };
-    let mut base = [0i32; 4];
-    base[2 - view.normal.index()] = (plane - tile.held.along(view.normal).start) as i32;
-    for i in 0..2 {
-        base[2 - axes[i].index()] = (anchor[i] - held[i].start as i64) as i32;
-    }
-    let uniform = DrawUniform {
-        uv_at_origin: [0, 1].map(|i| (center[i] - anchor[i] as f64 - middle[i] / scale[i]) as f32),
-        uv_per_px: scale.map(|s| (1.0 / s) as f32),
-        core_lo: from_anchor(core, false),
-        core_hi: from_anchor(core, true),
-        held_lo: from_anchor(held, false),
-        held_hi: from_anchor(held, true),
-        u_axis: texture_axis(u_axis),
-        v_axis: texture_axis(v_axis),
-        base,
-        blend: u32::from(view.blend == Blend::Max),
-        _pad0: 0,
-        _pad1: 0,
-        _pad2: 0,
-    };
-    Some((
-        uniform,
-        Rect {
-            x: left,
-            y: top,
-            width: right - left,
-            height: bottom - top,
-        },
-    ))
-}
-
 fn color_attachment(view: &wgpu::TextureView) -> Option<wgpu::RenderPassColorAttachment<'_>> {
     Some(wgpu::RenderPassColorAttachment {
         view,
@@ -477,96 +309,4 @@ fn draw_plain(
     pass.set_bind_group(0, bind_group, &[]);
     pass.set_scissor_rect(scissor.x, scissor.y, scissor.width, scissor.height);
     pass.draw(0..3, 0..1);
-}
-
-fn pipeline(
-    gpu: &Gpu,
-    module: &wgpu::ShaderModule,
-    layout: &wgpu::BindGroupLayout,
-    format: VoxelFormat,
-    target: wgpu::TextureFormat,
-    variant: Variant,
-) -> wgpu::RenderPipeline {
-    let label = Some(if variant.mix.is_some() {
-        "slice to mix"
-    } else {
-        "slice to display bytes"
-    });
-    let target = if variant.mix.is_some() { MIX_FORMAT } else { target };
-    let blend = variant.mix.map(|blend| match blend {
-        Blend::Add => wgpu::BlendOperation::Add,
-        Blend::Max => wgpu::BlendOperation::Max,
-    });
-    let layout = gpu.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-        label,
-        bind_group_layouts: &[Some(layout)],
-        immediate_size: 0,
-    });
-    let flag = |value: bool| f64::from(u8::from(value));
-    let mut constants = format.shader_constants().to_vec();
-    constants.push(("channel_count", variant.channel_count.into()));
-    constants.push(("is_linear", flag(variant.is_linear)));
-    constants.push(("is_plain", flag(variant.is_plain)));
-    let options = wgpu::PipelineCompilationOptions {
-        constants: &constants,
-        ..Default::default()
-    };
-    let component = |operation| wgpu::BlendComponent {
-        src_factor: wgpu::BlendFactor::One,
-        dst_factor: wgpu::BlendFactor::One,
-        operation,
-    };
-    gpu.device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-        label,
-        layout: Some(&layout),
-        vertex: wgpu::VertexState {
-            module,
-            entry_point: Some("vs_main"),
-            compilation_options: options.clone(),
-            buffers: &[],
-        },
-        primitive: Default::default(),
-        depth_stencil: None,
-        multisample: Default::default(),
-        fragment: Some(wgpu::FragmentState {
-            module,
-            entry_point: Some("fs_main"),
-            compilation_options: options,
-            targets: &[Some(wgpu::ColorTargetState {
-                format: target,
-                blend: blend.map(|operation| wgpu::BlendState {
-                    color: component(operation),
-                    alpha: component(operation),
-                }),
-                write_mask: wgpu::ColorWrites::ALL,
-            })],
-        }),
-        multiview_mask: None,
-        cache: None,
-    })
-}
-
-fn present_pipeline(gpu: &Gpu, target: wgpu::TextureFormat) -> wgpu::RenderPipeline {
-    let module = shaders::PRESENT.module(&gpu.device);
-    gpu.device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-        label: Some("present"),
-        layout: None,
-        vertex: wgpu::VertexState {
-            module: &module,
-            entry_point: Some("vs_main"),
-            compilation_options: Default::default(),
-            buffers: &[],
-        },
-        primitive: Default::default(),
-        depth_stencil: None,
-        multisample: Default::default(),
-        fragment: Some(wgpu::FragmentState {
-            module: &module,
-            entry_point: Some("fs_main"),
-            compilation_options: Default::default(),
-            targets: &[Some(target.into())],
-        }),
-        multiview_mask: None,
-        cache: None,
-    })
 }

@@ -1,0 +1,100 @@
+use bytemuck::{Pod, Zeroable};
+
+use crate::gpu::Tile;
+use crate::view::{Blend, Rect, ViewState};
+use crate::volume::Axis;
+
+/// One draw of one tile, as `shaders/view/slice.wgsl` reads it.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Pod, Zeroable)]
+#[allow(missing_docs)] // explained in the shader
+pub struct DrawUniform {
+    pub uv_at_origin: [f32; 2],
+    pub uv_per_px: [f32; 2],
+    pub core_lo: [i32; 2],
+    pub core_hi: [i32; 2],
+    pub held_lo: [i32; 2],
+    pub held_hi: [i32; 2],
+    pub u_axis: [i32; 4],
+    pub v_axis: [i32; 4],
+    pub base: [i32; 4],
+    pub blend: u32,
+    pub _pad0: u32,
+    pub _pad1: u32,
+    pub _pad2: u32,
+}
+
+/// Uniform and scissor rectangle of a tile in a panel; `None` if no pixel of it is shown.
+pub(super) fn tile_draw(view: &ViewState, panel: Rect, tile: &Tile) -> Option<(DrawUniform, Rect)> {
+    let (v_axis, u_axis) = view.normal.plane_axes();
+    let plane = view.plane();
+    if !tile.core.along(view.normal).contains(&plane) {
+        return None;
+    }
+    let (center, scale) = view.resolve_camera(panel);
+    let middle = [
+        f64::from(panel.x) + f64::from(panel.width) / 2.0,
+        f64::from(panel.y) + f64::from(panel.height) / 2.0,
+    ];
+    let axes = [u_axis, v_axis];
+    let core = axes.map(|axis| tile.core.along(axis));
+    let held = axes.map(|axis| tile.held.along(axis));
+
+    // Pixels that may show the core, one more on each side against rounding; the shader decides.
+    let mut bounds = [[0u32; 2]; 2];
+    let limits = [(panel.x, panel.width), (panel.y, panel.height)];
+    for i in 0..2 {
+        let px = |uv: u64| middle[i] + (uv as f64 - center[i]) * scale[i];
+        let (first, length) = limits[i];
+        let range = f64::from(first)..=f64::from(first + length);
+        let start = (px(core[i].start).floor() - 1.0).clamp(*range.start(), *range.end());
+        let end = (px(core[i].end).ceil() + 1.0).clamp(*range.start(), *range.end());
+        bounds[i] = [start as u32, end as u32];
+    }
+    let [[left, right], [top, bottom]] = bounds;
+    if right <= left || bottom <= top {
+        return None;
+    }
+
+    // f32 in the shader counts from a voxel near the middle, so that large volumes do not lose precision; from one of
+    // the plane's, wherever one looks, so that the differences below are small.
+    let plane_size = view.plane_size();
+    let anchor = [0, 1].map(|i| center[i].floor().clamp(0.0, plane_size[i] as f64) as i64);
+    let from_anchor = |ranges: [&std::ops::Range<u64>; 2], end: bool| {
+        [0, 1].map(|i| (if end { ranges[i].end } else { ranges[i].start } as i64 - anchor[i]) as i32)
+    };
+    let texture_axis = |axis: Axis| match axis {
+        Axis::X => [1, 0, 0, 0],
+        Axis::Y => [0, 1, 0, 0],
+        Axis::Z => [0, 0, 1, 0],
+    };
+    let mut base = [0i32; 4];
+    base[2 - view.normal.index()] = (plane - tile.held.along(view.normal).start) as i32;
+    for i in 0..2 {
+        base[2 - axes[i].index()] = (anchor[i] - held[i].start as i64) as i32;
+    }
+    let uniform = DrawUniform {
+        uv_at_origin: [0, 1].map(|i| (center[i] - anchor[i] as f64 - middle[i] / scale[i]) as f32),
+        uv_per_px: scale.map(|s| (1.0 / s) as f32),
+        core_lo: from_anchor(core, false),
+        core_hi: from_anchor(core, true),
+        held_lo: from_anchor(held, false),
+        held_hi: from_anchor(held, true),
+        u_axis: texture_axis(u_axis),
+        v_axis: texture_axis(v_axis),
+        base,
+        blend: u32::from(view.blend == Blend::Max),
+        _pad0: 0,
+        _pad1: 0,
+        _pad2: 0,
+    };
+    Some((
+        uniform,
+        Rect {
+            x: left,
+            y: top,
+            width: right - left,
+            height: bottom - top,
+        },
+    ))
+}

@@ -1,0 +1,127 @@
+use crate::gpu::{Gpu, VoxelFormat, shaders};
+use crate::view::{Blend, Filter, ViewState};
+use crate::volume::Lut;
+
+use super::{BATCH, MIX_FORMAT};
+
+/// What is fixed in a pipeline: see the overrides in `shaders/view/slice.wgsl`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Variant {
+    channel_count: u32,
+    is_linear: bool,
+    is_plain: bool,
+    /// For a float target; none for display bytes.
+    pub(super) mix: Option<Blend>,
+}
+
+impl Variant {
+    pub(super) fn of(view: &ViewState, batch: &[usize], mix: Option<Blend>) -> Self {
+        let is_plain = |&channel: &usize| {
+            let channel = &view.channels[channel];
+            channel.gamma == 1.0 && matches!(channel.lut, Lut::Solid(_))
+        };
+        Self {
+            // A pipeline takes a while to compile: not one for every number of channels.
+            channel_count: if batch.len() > 4 {
+                BATCH as u32
+            } else {
+                batch.len() as u32
+            },
+            is_linear: view.filter == Filter::Linear,
+            is_plain: batch.iter().all(is_plain),
+            mix,
+        }
+    }
+}
+
+pub(super) fn pipeline(
+    gpu: &Gpu,
+    module: &wgpu::ShaderModule,
+    layout: &wgpu::BindGroupLayout,
+    format: VoxelFormat,
+    target: wgpu::TextureFormat,
+    variant: Variant,
+) -> wgpu::RenderPipeline {
+    let label = Some(if variant.mix.is_some() {
+        "slice to mix"
+    } else {
+        "slice to display bytes"
+    });
+    let target = if variant.mix.is_some() { MIX_FORMAT } else { target };
+    let blend = variant.mix.map(|blend| match blend {
+        Blend::Add => wgpu::BlendOperation::Add,
+        Blend::Max => wgpu::BlendOperation::Max,
+    });
+    let layout = gpu.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+        label,
+        bind_group_layouts: &[Some(layout)],
+        immediate_size: 0,
+    });
+    let flag = |value: bool| f64::from(u8::from(value));
+    let mut constants = format.shader_constants().to_vec();
+    constants.push(("channel_count", variant.channel_count.into()));
+    constants.push(("is_linear", flag(variant.is_linear)));
+    constants.push(("is_plain", flag(variant.is_plain)));
+    let options = wgpu::PipelineCompilationOptions {
+        constants: &constants,
+        ..Default::default()
+    };
+    let component = |operation| wgpu::BlendComponent {
+        src_factor: wgpu::BlendFactor::One,
+        dst_factor: wgpu::BlendFactor::One,
+        operation,
+    };
+    gpu.device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
+        label,
+        layout: Some(&layout),
+        vertex: wgpu::VertexState {
+            module,
+            entry_point: Some("vs_main"),
+            compilation_options: options.clone(),
+            buffers: &[],
+        },
+        primitive: Default::default(),
+        depth_stencil: None,
+        multisample: Default::default(),
+        fragment: Some(wgpu::FragmentState {
+            module,
+            entry_point: Some("fs_main"),
+            compilation_options: options,
+            targets: &[Some(wgpu::ColorTargetState {
+                format: target,
+                blend: blend.map(|operation| wgpu::BlendState {
+                    color: component(operation),
+                    alpha: component(operation),
+                }),
+                write_mask: wgpu::ColorWrites::ALL,
+            })],
+        }),
+        multiview_mask: None,
+        cache: None,
+    })
+}
+
+pub(super) fn present_pipeline(gpu: &Gpu, target: wgpu::TextureFormat) -> wgpu::RenderPipeline {
+    let module = shaders::PRESENT.module(&gpu.device);
+    gpu.device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
+        label: Some("present"),
+        layout: None,
+        vertex: wgpu::VertexState {
+            module: &module,
+            entry_point: Some("vs_main"),
+            compilation_options: Default::default(),
+            buffers: &[],
+        },
+        primitive: Default::default(),
+        depth_stencil: None,
+        multisample: Default::default(),
+        fragment: Some(wgpu::FragmentState {
+            module: &module,
+            entry_point: Some("fs_main"),
+            compilation_options: Default::default(),
+            targets: &[Some(target.into())],
+        }),
+        multiview_mask: None,
+        cache: None,
+    })
+}
