@@ -266,9 +266,9 @@ impl Expected {
                         let [low, high] = self.windows[channel];
                         let value = Self::value(voxels, self.place(v, u), channel);
                         let brightness = ((value - low) / (high - low)).clamp(0.0, 1.0).powf(self.gamma);
-                        for i in 0..3 {
-                            let part = brightness * self.colors[channel][i];
-                            sum[i] = if self.is_max { sum[i].max(part) } else { sum[i] + part };
+                        for (sum, color) in sum.iter_mut().zip(self.colors[channel]) {
+                            let part = brightness * color;
+                            *sum = if self.is_max { sum.max(part) } else { *sum + part };
                         }
                     }
                     let got = picture.1[v * picture.0[0] + place * width + u];

@@ -20,7 +20,8 @@ pub(super) struct Shared {
     /// Use the graphics adapter with this in its name (also: MICROTOME_ADAPTER)
     #[arg(long, global = true, value_name = "NAME")]
     adapter: Option<String>,
-    /// Bound on textures and staging memory together, for example 2GiB
+    /// Bound on textures and staging memory together, for example 2GiB [default: 8GiB; where the adapter has no memory
+    /// of its own, at most half of what is free]
     #[arg(long, global = true, value_name = "SIZE", value_parser = size)]
     memory: Option<ByteSize>,
     /// Say more (-vv: much more), on stderr
@@ -69,6 +70,7 @@ impl Shared {
         let mut choice = AdapterChoice::from_env();
         choice.name_part = self.adapter.clone().or(choice.name_part);
         choice.memory_bytes = self.memory.map(|size| size.as_u64());
+        choice.free_main_memory_bytes = free_main_memory_bytes();
         choice
     }
 
@@ -99,4 +101,12 @@ impl Shared {
             output::warn(self, &format!("{path}: float64 is drawn as float32"));
         }
     }
+}
+
+/// As Linux tells it; unknown elsewhere.
+fn free_main_memory_bytes() -> Option<u64> {
+    let meminfo = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = meminfo.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    let kib: u64 = line.split_whitespace().next()?.parse().ok()?;
+    kib.checked_mul(1024)
 }

@@ -1,4 +1,7 @@
+use std::future::Future;
+use std::pin::pin;
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
 
 use super::{Caps, GpuError};
 
@@ -9,6 +12,8 @@ pub struct AdapterChoice {
     pub name_part: Option<String>,
     /// Bytes of textures and staging together; `None` takes the default of [`Caps::of`].
     pub memory_bytes: Option<u64>,
+    /// Bytes of main memory that are free, if known: adapters without memory of their own take at most half of it.
+    pub free_main_memory_bytes: Option<u64>,
     /// Longest side of a tile in voxels, where smaller than the adapter's own limit: tests tile everything with it.
     pub max_tile: Option<u64>,
 }
@@ -19,6 +24,7 @@ impl AdapterChoice {
         Self {
             name_part: std::env::var("MICROTOME_ADAPTER").ok().filter(|name| !name.is_empty()),
             memory_bytes: None,
+            free_main_memory_bytes: None,
             max_tile: std::env::var("MICROTOME_MAX_TILE")
                 .ok()
                 .and_then(|text| text.parse().ok())
@@ -107,6 +113,13 @@ impl Gpu {
         let mut caps = Caps::of(&adapter);
         if let Some(max_tile) = choice.max_tile {
             caps.max_tile = caps.max_tile.min(max_tile);
+        }
+        let shares_main_memory = matches!(
+            info.device_type,
+            wgpu::DeviceType::Cpu | wgpu::DeviceType::IntegratedGpu
+        );
+        if let (true, Some(free)) = (shares_main_memory, choice.free_main_memory_bytes) {
+            caps.memory_budget_bytes = caps.memory_budget_bytes.min(free / 2);
         }
         if let Some(bytes) = choice.memory_bytes {
             caps.memory_budget_bytes = bytes;
@@ -200,10 +213,12 @@ impl Gpu {
     pub fn allocate<T>(&self, what: &str, bytes: u64, create: impl FnOnce() -> T) -> Result<T, GpuError> {
         let scope = self.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
         let value = create();
-        // Allocation errors are known at once on every native backend; the future is ready when popped.
-        match pollster::block_on(scope.pop()) {
-            None => Ok(value),
-            Some(_) => Err(GpuError::OutOfMemory {
+        // Every native backend knows at once, and the answer is there when asked for; nothing is waited for where one
+        // does not (a browser): an allocation that failed is then reported as the device's error.
+        let answer = pin!(scope.pop()).poll(&mut Context::from_waker(Waker::noop()));
+        match answer {
+            Poll::Pending | Poll::Ready(None) => Ok(value),
+            Poll::Ready(Some(_)) => Err(GpuError::OutOfMemory {
                 what: what.into(),
                 bytes,
             }),

@@ -73,7 +73,7 @@ pub type Progress<'a> = &'a dyn Fn(f64);
 
 /// Measures voxels of a file exactly, in memory that does not depend on its size. Blocks until done.
 ///
-/// With `textures` the same pass fills them: they hold a box of the first time point.
+/// With `textures` the same pass fills them: they hold a box of the one time point that is asked for.
 ///
 /// # Errors
 /// If a voxel cannot be read, or the adapter fails.

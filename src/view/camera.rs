@@ -1,3 +1,5 @@
+use glam::DVec2;
+
 use super::ViewState;
 
 /// A rectangle of output pixels.
@@ -8,6 +10,13 @@ pub struct Rect {
     pub y: u32,
     pub width: u32,
     pub height: u32,
+}
+
+impl Rect {
+    /// Its middle, in output pixels.
+    pub(super) fn middle(self) -> DVec2 {
+        DVec2::new(self.x.into(), self.y.into()) + DVec2::new(self.width.into(), self.height.into()) / 2.0
+    }
 }
 
 /// Where in the plane one looks, and how closely. All panels of a montage share it.
@@ -54,11 +63,7 @@ impl ViewState {
     /// Plane position (u, v) in voxels at an output pixel position in a panel.
     pub fn uv_from_px(&self, panel: Rect, px: [f64; 2]) -> [f64; 2] {
         let (center, scale) = self.resolve_camera(panel);
-        let middle = [
-            f64::from(panel.x) + f64::from(panel.width) / 2.0,
-            f64::from(panel.y) + f64::from(panel.height) / 2.0,
-        ];
-        [0, 1].map(|i| center[i] + (px[i] - middle[i]) / scale[i])
+        (DVec2::from(center) + (DVec2::from(px) - panel.middle()) / DVec2::from(scale)).into()
     }
 
     /// The voxel (z, y, x) shown at an output pixel position in a panel, if it is inside the volume.
@@ -81,11 +86,11 @@ impl ViewState {
         if !(scale[0] * factor).is_normal() {
             return; // a panel without pixels
         }
-        let fixed = self.uv_from_px(panel, px);
+        let fixed = DVec2::from(self.uv_from_px(panel, px));
         let zoom = (scale[0] * factor).clamp(*ZOOM_RANGE.start(), *ZOOM_RANGE.end());
         let change = scale[0] / zoom;
         self.camera = Camera::At {
-            center: [0, 1].map(|i| fixed[i] + (center[i] - fixed[i]) * change),
+            center: fixed.lerp(center.into(), change).into(),
             zoom,
             is_square: self.is_square(),
         };
@@ -97,9 +102,10 @@ impl ViewState {
         if !scale[0].is_normal() {
             return; // a panel without pixels
         }
-        let size = self.plane_size();
+        let size = DVec2::from(self.plane_size().map(|n| n as f64));
+        let moved = DVec2::from(center) - DVec2::from(by_px) / DVec2::from(scale);
         self.camera = Camera::At {
-            center: [0, 1].map(|i| (center[i] - by_px[i] / scale[i]).clamp(0.0, size[i] as f64)),
+            center: moved.clamp(DVec2::ZERO, size).into(),
             zoom: scale[0],
             is_square: self.is_square(),
         };

@@ -32,10 +32,7 @@ pub(super) fn tile_draw(view: &ViewState, panel: Rect, tile: &Tile) -> Option<(D
         return None;
     }
     let (center, scale) = view.resolve_camera(panel);
-    let middle = [
-        f64::from(panel.x) + f64::from(panel.width) / 2.0,
-        f64::from(panel.y) + f64::from(panel.height) / 2.0,
-    ];
+    let middle = panel.middle();
     let axes = [u_axis, v_axis];
     let core = axes.map(|axis| tile.core.along(axis));
     let held = axes.map(|axis| tile.held.along(axis));
