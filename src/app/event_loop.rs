@@ -1,12 +1,12 @@
 //! The program's life: start, events, end.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use winit::application::ApplicationHandler;
 use winit::event::{ElementState, KeyEvent, WindowEvent};
-use winit::event_loop::{ActiveEventLoop, ControlFlow, EventLoop};
+use winit::event_loop::{ActiveEventLoop, ControlFlow, EventLoop, EventLoopProxy};
 use winit::window::WindowId;
 
 use super::actions::Action;
@@ -40,22 +40,29 @@ pub fn run(request: OpenRequest, launch: Launch) -> Result<(), AppError> {
     if is_unix_desktop && !["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"].into_iter().any(is_set) {
         return Err(AppError::NoDisplay("neither DISPLAY nor WAYLAND_DISPLAY is set".into()));
     }
-    let instance = std::thread::spawn(Gpu::instance);
-    let event_loop = EventLoop::<Woken>::with_user_event()
-        .build()
-        .map_err(|error| AppError::NoDisplay(error.to_string()))?;
+    // What takes longest begins first: reading the file, then loading the drivers. The event loop is there later.
     let is_woken = Arc::new(AtomicBool::new(false));
+    let proxy = Arc::new(OnceLock::<EventLoopProxy<Woken>>::new());
     let wake: Wake = {
-        let (is_woken, proxy) = (is_woken.clone(), event_loop.create_proxy());
+        let (is_woken, proxy) = (is_woken.clone(), proxy.clone());
         Arc::new(move || {
             // One message is enough for any number of calls. It cannot be sent only when the window is gone.
-            if !is_woken.swap(true, Ordering::AcqRel) {
+            if !is_woken.swap(true, Ordering::AcqRel)
+                && let Some(proxy) = proxy.get()
+            {
                 let _ = proxy.send_event(Woken);
             }
         })
     };
+    let program = Program::new(request, launch.choice, wake, Trace::new(launch.started));
+    let instance = std::thread::spawn(Gpu::instance);
+    let event_loop = EventLoop::<Woken>::with_user_event()
+        .build()
+        .map_err(|error| AppError::NoDisplay(error.to_string()))?;
+    // Calls that came before there was a proxy.
+    let _ = proxy.get_or_init(|| event_loop.create_proxy()).send_event(Woken);
     let mut shell = Shell {
-        program: Program::new(request, launch.choice, wake, Trace::new(launch.started)),
+        program,
         instance: Some(instance),
         is_woken,
     };

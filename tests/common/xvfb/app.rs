@@ -101,6 +101,11 @@ impl App<'_> {
         std::fs::read_to_string(self.output.path()).unwrap_or_default()
     }
 
+    /// The number of its process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.process.borrow().id()
+    }
+
     /// How the program ended, if it has.
     pub(crate) fn exit_status(&self) -> Option<ExitStatus> {
         self.process.borrow_mut().try_wait().ok().flatten()
