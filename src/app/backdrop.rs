@@ -3,7 +3,7 @@
 //! egui would draw it too, but with a shader that samples and blends; on a software driver that took 15 ms a frame.
 
 use super::theme;
-use crate::gpu::{Gpu, shaders};
+use crate::gpu::{DrawingPipeline, Gpu, shaders};
 use crate::view::Rect;
 
 /// Fills everything but the picture.
@@ -14,33 +14,17 @@ pub(crate) struct Backdrop {
 impl Backdrop {
     /// For targets of a format.
     pub(crate) fn new(gpu: &Gpu, format: wgpu::TextureFormat) -> Self {
-        let module = shaders::FILL.module(&gpu.device);
         let [red, green, blue, _] = theme::PANEL.to_array().map(|byte| f64::from(byte) / 255.0);
-        let constants = [("red", red), ("green", green), ("blue", blue)];
-        let pipeline = gpu.device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-            label: Some("backdrop"),
+        let pipeline = DrawingPipeline {
+            label: "backdrop",
+            module: &shaders::FILL.module(&gpu.device),
             layout: None,
-            vertex: wgpu::VertexState {
-                module: &module,
-                entry_point: Some("vs_main"),
-                compilation_options: Default::default(),
-                buffers: &[],
-            },
-            primitive: Default::default(),
-            depth_stencil: None,
-            multisample: Default::default(),
-            fragment: Some(wgpu::FragmentState {
-                module: &module,
-                entry_point: Some("fs_main"),
-                compilation_options: wgpu::PipelineCompilationOptions {
-                    constants: &constants,
-                    ..Default::default()
-                },
-                targets: &[Some(format.into())],
-            }),
-            multiview_mask: None,
-            cache: None,
-        });
+            vertices: None,
+            constants: &[("red", red), ("green", green), ("blue", blue)],
+            target: format,
+            blend: None,
+        };
+        let pipeline = pipeline.create(gpu);
         Self { pipeline }
     }
 

@@ -9,7 +9,7 @@ use bytemuck::{Pod, Zeroable};
 use egui::epaint::{ImageDelta, Primitive};
 use egui::{ClippedPrimitive, ImageData, TextureFilter, TextureId};
 
-use crate::gpu::{Gpu, align_up, shaders};
+use crate::gpu::{DrawingPipeline, Gpu, align_up, shaders};
 
 /// A corner of a triangle, as `shaders/view/triangles.wgsl` reads it.
 #[repr(C)]
@@ -46,44 +46,24 @@ pub(crate) struct Painter {
 impl Painter {
     /// For targets of a format.
     pub(crate) fn new(gpu: &Gpu, format: wgpu::TextureFormat) -> Self {
-        let module = shaders::TRIANGLES.module(&gpu.device);
-        let over = wgpu::BlendComponent {
-            src_factor: wgpu::BlendFactor::One,
-            dst_factor: wgpu::BlendFactor::OneMinusSrcAlpha,
-            operation: wgpu::BlendOperation::Add,
-        };
-        let pipeline = gpu.device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-            label: Some("panels"),
+        let pipeline = DrawingPipeline {
+            label: "panels",
+            module: &shaders::TRIANGLES.module(&gpu.device),
             layout: None,
-            vertex: wgpu::VertexState {
-                module: &module,
-                entry_point: Some("vs_main"),
-                compilation_options: Default::default(),
-                buffers: &[Some(wgpu::VertexBufferLayout {
-                    array_stride: size_of::<Corner>() as u64,
-                    step_mode: wgpu::VertexStepMode::Vertex,
-                    attributes: &wgpu::vertex_attr_array![0 => Float32x2, 1 => Float32x2, 2 => Unorm8x4],
-                })],
-            },
-            primitive: Default::default(),
-            depth_stencil: None,
-            multisample: Default::default(),
-            fragment: Some(wgpu::FragmentState {
-                module: &module,
-                entry_point: Some("fs_main"),
-                compilation_options: Default::default(),
-                targets: &[Some(wgpu::ColorTargetState {
-                    format,
-                    blend: Some(wgpu::BlendState {
-                        color: over,
-                        alpha: over,
-                    }),
-                    write_mask: wgpu::ColorWrites::ALL,
-                })],
+            vertices: Some(wgpu::VertexBufferLayout {
+                array_stride: size_of::<Corner>() as u64,
+                step_mode: wgpu::VertexStepMode::Vertex,
+                attributes: &wgpu::vertex_attr_array![0 => Float32x2, 1 => Float32x2, 2 => Unorm8x4],
             }),
-            multiview_mask: None,
-            cache: None,
-        });
+            constants: &[],
+            target: format,
+            blend: Some(wgpu::BlendComponent {
+                src_factor: wgpu::BlendFactor::One,
+                dst_factor: wgpu::BlendFactor::OneMinusSrcAlpha,
+                operation: wgpu::BlendOperation::Add,
+            }),
+        };
+        let pipeline = pipeline.create(gpu);
         Self {
             pipeline,
             textures: HashMap::new(),

@@ -3,6 +3,7 @@
 mod bytes;
 mod caps;
 mod context;
+mod drawing;
 mod error;
 mod readback;
 mod shader;
@@ -14,6 +15,7 @@ mod voxel_format;
 pub use bytes::{UniformBatch, align_up};
 pub use caps::Caps;
 pub use context::{AdapterChoice, Gpu, describe_adapter};
+pub use drawing::DrawingPipeline;
 pub use error::GpuError;
 pub use readback::Readback;
 pub use shader::{Shader, shaders};

@@ -1,4 +1,4 @@
-use crate::gpu::{Gpu, VoxelFormat, shaders};
+use crate::gpu::{DrawingPipeline, Gpu, VoxelFormat, shaders};
 use crate::view::{Blend, Filter, ViewState};
 use crate::volume::Lut;
 
@@ -42,18 +42,13 @@ pub(super) fn pipeline(
     target: wgpu::TextureFormat,
     variant: Variant,
 ) -> wgpu::RenderPipeline {
-    let label = Some(if variant.mix.is_some() {
+    let label = if variant.mix.is_some() {
         "slice to mix"
     } else {
         "slice to display bytes"
-    });
-    let target = if variant.mix.is_some() { MIX_FORMAT } else { target };
-    let blend = variant.mix.map(|blend| match blend {
-        Blend::Add => wgpu::BlendOperation::Add,
-        Blend::Max => wgpu::BlendOperation::Max,
-    });
+    };
     let layout = gpu.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-        label,
+        label: Some(label),
         bind_group_layouts: &[Some(layout)],
         immediate_size: 0,
     });
@@ -62,66 +57,34 @@ pub(super) fn pipeline(
     constants.push(("channel_count", variant.channel_count.into()));
     constants.push(("is_linear", flag(variant.is_linear)));
     constants.push(("is_plain", flag(variant.is_plain)));
-    let options = wgpu::PipelineCompilationOptions {
-        constants: &constants,
-        ..Default::default()
-    };
-    let component = |operation| wgpu::BlendComponent {
-        src_factor: wgpu::BlendFactor::One,
-        dst_factor: wgpu::BlendFactor::One,
-        operation,
-    };
-    gpu.device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
+    let pipeline = DrawingPipeline {
         label,
+        module,
         layout: Some(&layout),
-        vertex: wgpu::VertexState {
-            module,
-            entry_point: Some("vs_main"),
-            compilation_options: options.clone(),
-            buffers: &[],
-        },
-        primitive: Default::default(),
-        depth_stencil: None,
-        multisample: Default::default(),
-        fragment: Some(wgpu::FragmentState {
-            module,
-            entry_point: Some("fs_main"),
-            compilation_options: options,
-            targets: &[Some(wgpu::ColorTargetState {
-                format: target,
-                blend: blend.map(|operation| wgpu::BlendState {
-                    color: component(operation),
-                    alpha: component(operation),
-                }),
-                write_mask: wgpu::ColorWrites::ALL,
-            })],
+        vertices: None,
+        constants: &constants,
+        target: if variant.mix.is_some() { MIX_FORMAT } else { target },
+        blend: variant.mix.map(|blend| wgpu::BlendComponent {
+            src_factor: wgpu::BlendFactor::One,
+            dst_factor: wgpu::BlendFactor::One,
+            operation: match blend {
+                Blend::Add => wgpu::BlendOperation::Add,
+                Blend::Max => wgpu::BlendOperation::Max,
+            },
         }),
-        multiview_mask: None,
-        cache: None,
-    })
+    };
+    pipeline.create(gpu)
 }
 
 pub(super) fn present_pipeline(gpu: &Gpu, target: wgpu::TextureFormat) -> wgpu::RenderPipeline {
-    let module = shaders::PRESENT.module(&gpu.device);
-    gpu.device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-        label: Some("present"),
+    let pipeline = DrawingPipeline {
+        label: "present",
+        module: &shaders::PRESENT.module(&gpu.device),
         layout: None,
-        vertex: wgpu::VertexState {
-            module: &module,
-            entry_point: Some("vs_main"),
-            compilation_options: Default::default(),
-            buffers: &[],
-        },
-        primitive: Default::default(),
-        depth_stencil: None,
-        multisample: Default::default(),
-        fragment: Some(wgpu::FragmentState {
-            module: &module,
-            entry_point: Some("fs_main"),
-            compilation_options: Default::default(),
-            targets: &[Some(target.into())],
-        }),
-        multiview_mask: None,
-        cache: None,
-    })
+        vertices: None,
+        constants: &[],
+        target,
+        blend: None,
+    };
+    pipeline.create(gpu)
 }
