@@ -13,20 +13,21 @@ struct Channel {
     _pad: u32,
 }
 
-// Place of a voxel in the window: 0 at lo, 1 at hi, not clamped. Infinities are far outside, NaN gives 0.
+// Place of a voxel in the window: 0 at lo, 1 at hi, not clamped. Infinities are far outside, NaN gives 0, and so does
+// everything in an empty window, whose scale is 0. Without a branch: a software driver would run both sides and more.
 fn level_from_stored(stored: u32, channel: Channel) -> f32 {
-    if channel.scale == 0.0 {
-        return 0.0;
-    }
     if voxel_kind == FLOAT {
-        if is_non_finite(stored) {
-            return select(select(1e30, -1e30, (stored & sign_bit()) != 0u), 0.0, is_nan(stored));
-        }
         let value = float_from_stored(stored) * channel.prescale;
-        return clamp(((value - channel.base_offset) - channel.base_rest) * channel.scale, -1e30, 1e30);
+        let level = clamp(((value - channel.base_offset) - channel.base_rest) * channel.scale, -1e30, 1e30);
+        let infinity = select(1e30, -1e30, (stored & sign_bit()) != 0u) * sign(channel.scale);
+        return select(select(level, infinity, is_non_finite(stored)), 0.0, is_nan(stored));
     }
     let key = key_from_stored(stored);
-    let difference = select(f32(key - channel.base_key), -f32(channel.base_key - key), key < channel.base_key);
+    // Of a 32-bit key the difference needs its sign apart; narrower ones fit a signed integer.
+    var difference = f32(i32(key) - i32(channel.base_key));
+    if voxel_bits == 32u {
+        difference = select(f32(key - channel.base_key), -f32(channel.base_key - key), key < channel.base_key);
+    }
     return clamp((difference - channel.base_offset) * channel.scale, -1e30, 1e30);
 }
 

@@ -5,7 +5,7 @@ use crossbeam_channel::{Receiver, bounded};
 use crate::gpu::{Gpu, Readback, VolumeTextures};
 use crate::reduce::twin;
 use crate::source::{Source, Wake};
-use crate::volume::{Box3, Region, SampleType, Value};
+use crate::volume::{Axis, Box3, Region, SampleType, Value};
 
 /// Bytes between the values of two channels: texel copies want no more, buffers no less than 4.
 const STRIDE: u64 = 4;
@@ -34,6 +34,14 @@ impl Pick {
         voxel: [u64; 3],
         wake: &Wake,
     ) -> Option<Self> {
+        let extent = &textures.grid.extent;
+        let is_held = Axis::ALL
+            .into_iter()
+            .zip(voxel)
+            .all(|(axis, index)| extent.along(axis).contains(&index));
+        if !is_held {
+            return None;
+        }
         let answer = match source.dataset().sample_type {
             SampleType::F64 => Answer::File(read_from_file(source.clone(), t, voxel, wake.clone())),
             _ => Answer::Texels(read_texels(gpu, textures, voxel)?),
