@@ -222,6 +222,9 @@ fn keys_show_what_render_makes() {
         ("p p p i", "--filter linear"),
         ("i C", "--contrast percentile"),
         ("x", ""),
+        // The third channel is the active one since it was shown alone.
+        ("c", "--contrast percentile --range 0:10,4095 --range 1:68,4095"),
+        ("x", ""),
         ("R", "--zoom 1"),
         ("r", ""),
         ("Y", "--normal y"),
@@ -232,6 +235,26 @@ fn keys_show_what_render_makes() {
     ] {
         keys.split(' ').for_each(|key| display.key(key));
         stage.expect_rendered(options);
+    }
+    stage.quit();
+}
+
+#[test]
+fn brackets_step_through_time() {
+    let Some(display) = Display::start_or_skip() else {
+        return;
+    };
+    let folder = folder();
+    let path = folder.path().join("series.tif");
+    let path = path.to_str().expect("in UTF-8");
+    let made = Command::new(PROGRAM).args(["sample", path]).status();
+    assert!(made.expect("the program runs").success());
+    // The planes of the sample, as times.
+    let stage = Stage::open(&display, &folder, &[path, "--axes", "TYXS"]);
+    for (keys, t) in [("", 0), ("]", 1), ("] ]", 3), ("[", 2)] {
+        keys.split_whitespace().for_each(|key| display.key(key));
+        let wanted = stage.rendered(path, &format!("--axes TYXS --t {t}"));
+        stage.expect(&wanted, &format!("time {t}"));
     }
     stage.quit();
 }
