@@ -64,7 +64,8 @@ fn check_everywhere(name: &str, gpus: &[Arc<Gpu>], source: MemorySource) {
     let shared = source.clone().shared();
     let request = MeasureRequest::whole_file(shared.as_ref());
     let run = |measurer, textures: &mut Option<VolumeTextures>| {
-        measure(measurer, &shared, &request, textures, &|_| ()).unwrap_or_else(|error| panic!("{name}: {error}"))
+        let found = measure(measurer, &shared, &request, textures, &|_| ());
+        found.unwrap_or_else(|error| panic!("{name}: {error}")).channels
     };
     let compare = |way: &str, found: &[FullStats]| {
         if let Err(difference) = check(&format!("{name}, {way}"), found, &source, &request.percentiles) {
@@ -206,7 +207,7 @@ fn an_empty_box_is_no_box() {
     let request = MeasureRequest::whole_file(shared.as_ref());
     for measurer in [Measurer::Cpu, Measurer::Gpu(&gpu)] {
         let stats = measure(measurer, &shared, &request, &mut None, &|_| ()).expect("nothing to do");
-        assert!(stats.iter().all(|channel| channel.stats.range.is_none()));
+        assert!(stats.channels.iter().all(|channel| channel.stats.range.is_none()));
     }
     gpu.check().expect("no error of the device");
 }
@@ -222,7 +223,7 @@ fn more_percentiles_than_one_pass_can_tell_apart() {
     let shared = source.clone().shared();
     for measurer in [Measurer::Cpu, Measurer::Gpu(&gpu)] {
         let found = measure(measurer, &shared, &request, &mut None, &|_| ()).expect("measured");
-        check("21 percentiles", &found, &source, &request.percentiles).expect("equal");
+        check("21 percentiles", &found.channels, &source, &request.percentiles).expect("equal");
     }
 }
 
@@ -327,11 +328,11 @@ fn a_flipped_voxel_is_noticed() {
     let shared = source.clone().shared();
     let request = MeasureRequest::whole_file(shared.as_ref());
     let found = measure(Measurer::Gpu(&gpu), &shared, &request, &mut None, &|_| ()).expect("measured");
-    check("as it is", &found, &source, &request.percentiles).expect("equal");
+    check("as it is", &found.channels, &source, &request.percentiles).expect("equal");
     for flipped in [99.0, 4001.0] {
         let mut other = source.clone();
         other.voxels[2000..2002].copy_from_slice(&voxels_of(SampleType::U16, [flipped]));
-        check("flipped", &found, &other, &request.percentiles).expect_err("another minimum or maximum");
+        check("flipped", &found.channels, &other, &request.percentiles).expect_err("another minimum or maximum");
     }
     let mut shifted = source.clone();
     let middle = twin::numbers(source.channel(0, 0), SampleType::U16).sorted[600];
@@ -340,7 +341,7 @@ fn a_flipped_voxel_is_noticed() {
         .position(|&value| value == middle)
         .expect("it is there");
     shifted.voxels[2 * place..2 * place + 2].copy_from_slice(&voxels_of(SampleType::U16, [3999.0]));
-    check("shifted", &found, &shifted, &request.percentiles).expect_err("another median");
+    check("shifted", &found.channels, &shifted, &request.percentiles).expect_err("another median");
 }
 
 #[test]

@@ -124,6 +124,7 @@ impl Program {
             path: path.to_string_lossy().into_owned(),
             axes: None,
             options: Default::default(),
+            ..self.request
         };
         self.playback.pause();
         self.notices.clear();
@@ -186,7 +187,10 @@ impl Program {
         if gui_at.is_some_and(|at| at <= now) {
             self.redraw();
         }
-        let is_waiting = matches!(self.viewer.phase(), Phase::Opening | Phase::Loading { .. });
+        let is_waiting = matches!(
+            self.viewer.phase(),
+            Phase::Opening | Phase::Loading { .. } | Phase::Measuring { .. }
+        );
         if self.patience.follow(is_waiting, now) {
             self.redraw();
         }
@@ -303,7 +307,7 @@ impl Program {
             self.is_help_open = false;
         } else if !self.notices.is_empty() {
             self.notices.clear();
-        } else if matches!(self.viewer.phase(), Phase::Opening | Phase::Loading { .. }) {
+        } else {
             self.viewer.cancel();
         }
     }

@@ -1,15 +1,15 @@
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use bytesize::ByteSize;
 use clap::{ArgAction, Args};
 
 use crate::gpu::{AdapterChoice, Gpu};
 use crate::session;
 use crate::source::Source;
-use crate::volume::{Dataset, SampleType};
+use crate::volume::{Damage, Dataset, SampleType};
 
-use super::output;
+use super::{damage, output};
 
 /// Options of every command.
 #[derive(Args, Debug)]
@@ -24,6 +24,9 @@ pub(super) struct Shared {
     /// of its own, at most half of what is free]
     #[arg(long, global = true, value_name = "SIZE", value_parser = size)]
     memory: Option<ByteSize>,
+    /// Refuse an image of which a plane cannot be read, instead of showing what is left
+    #[arg(long, global = true)]
+    pub(super) strict: bool,
     /// Say more (-vv: much more), on stderr
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub(super) verbose: u8,
@@ -63,7 +66,25 @@ impl Shared {
 
     /// Opens a path; an error names it.
     pub(super) fn open(&self, path: &str) -> Result<Arc<dyn Source>> {
-        session::open(path, self.axes.as_deref()).context(path.to_owned())
+        let source = session::open(path, self.axes.as_deref()).context(path.to_owned())?;
+        if self.strict {
+            self.check_damage(path, &source.damage())?;
+        }
+        Ok(source)
+    }
+
+    /// Says what cannot be read; with --strict, that is an error.
+    pub(super) fn check_damage(&self, path: &str, found: &[Damage]) -> Result<()> {
+        let Some(first) = found.first() else {
+            return Ok(());
+        };
+        let planes = damage::planes(found);
+        let story = format!("{path}: {planes} planes cannot be read; the first: {}", first.reason);
+        if self.strict {
+            bail!("{story} (--strict)");
+        }
+        output::warn(self, &story);
+        Ok(())
     }
 
     pub(super) fn adapter_choice(&self) -> AdapterChoice {

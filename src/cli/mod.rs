@@ -3,6 +3,7 @@
 mod adapters;
 mod bench;
 mod common;
+mod damage;
 mod info;
 mod movie;
 mod output;

@@ -25,10 +25,12 @@ pub(super) fn run(args: &Args, shared: &Shared) -> Result<()> {
     shared.warn_if_narrowed(&args.path, source.dataset());
     let options = args.view.options();
     let progress = Progress::new(shared, "measuring");
-    let (mut picture, view) = Headless::new(gpu, source.clone())
+    let mut headless = Headless::new(gpu, source.clone());
+    let (mut picture, view) = headless
         .render(&options, &|share| progress.set(share))
         .context(args.path.clone())?;
     drop(progress);
+    shared.check_damage(&args.path, headless.lost())?;
     annotate(&mut picture, source.dataset(), &view, &options);
     write_png(&args.output, &picture, &Provenance::new(source.dataset(), &view))?;
     log::info!(

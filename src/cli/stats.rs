@@ -4,10 +4,11 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 use serde_json::json;
 
-use crate::session::{FullStats, MeasureRequest, Measurer, hash, measure, percentile_value};
+use crate::session::{FileStats, FullStats, MeasureRequest, Measurer, hash, measure, percentile_value};
 use crate::volume::{PERCENTILES, SampleType, Value};
 
 use super::common::Shared;
+use super::damage;
 use super::output::{self, Progress};
 
 #[derive(clap::Args)]
@@ -44,15 +45,18 @@ pub(super) fn run(args: &Args, shared: &Shared) -> Result<()> {
             progress.set(share)
         })
         .context(args.path.clone())?;
-        if let Some(channel) = (0..stats.len()).find(|&channel| stats[channel] != again[channel]) {
+        if let Some(channel) =
+            (0..stats.channels.len()).find(|&channel| stats.channels[channel] != again.channels[channel])
+        {
             bail!(
                 "{}: the GPU and the CPU disagree on channel {channel}: {:?} and {:?}",
                 args.path,
-                stats[channel],
-                again[channel]
+                stats.channels[channel],
+                again.channels[channel]
             );
         }
     }
+    shared.check_damage(&args.path, &stats.lost)?;
     let sha256 = match args.hash {
         true => {
             let progress = Progress::new(shared, "hashing");
@@ -81,7 +85,7 @@ pub(super) fn run(args: &Args, shared: &Shared) -> Result<()> {
 
 struct Report<'a> {
     args: &'a Args,
-    stats: &'a [FullStats],
+    stats: &'a FileStats,
     sample_type: SampleType,
     adapter: String,
     seconds: f64,
@@ -91,7 +95,7 @@ struct Report<'a> {
 impl Report<'_> {
     /// Minimum and maximum over all channels.
     fn range(&self) -> Option<(Value, Value)> {
-        let ranges = self.stats.iter().filter_map(|channel| channel.stats.range);
+        let ranges = self.stats.channels.iter().filter_map(|channel| channel.stats.range);
         ranges.reduce(|a, b| {
             let low = if b.0.as_f64() < a.0.as_f64() { b.0 } else { a.0 };
             let high = if b.1.as_f64() > a.1.as_f64() { b.1 } else { a.1 };
@@ -117,9 +121,10 @@ impl Report<'_> {
         };
         let mut object = json!({
             "path": self.args.path,
-            "exact": true,
+            "exact": self.stats.lost.is_empty(),
+            "damage": damage::json(&self.stats.lost),
             "range": self.range().map(|(low, high)| [low, high]),
-            "channels": self.stats.iter().map(channel).collect::<Vec<_>>(),
+            "channels": self.stats.channels.iter().map(channel).collect::<Vec<_>>(),
             "adapter": self.adapter,
             "seconds": self.seconds,
         });
@@ -141,10 +146,10 @@ impl Report<'_> {
 
     fn write_text(&self, out: &mut String) -> std::fmt::Result {
         writeln!(out, "range: {}", pair(self.range()))?;
-        for (index, channel) in self.stats.iter().enumerate() {
+        for (index, channel) in self.stats.channels.iter().enumerate() {
             writeln!(out, "range for channel {index}: {}", pair(channel.stats.range))?;
         }
-        for (index, channel) in self.stats.iter().enumerate() {
+        for (index, channel) in self.stats.channels.iter().enumerate() {
             let values: Vec<String> = PERCENTILES
                 .iter()
                 .zip(&channel.percentiles)
@@ -157,7 +162,7 @@ impl Report<'_> {
             };
             writeln!(out, "percentiles for channel {index}: {values}")?;
         }
-        for (index, channel) in self.stats.iter().enumerate() {
+        for (index, channel) in self.stats.channels.iter().enumerate() {
             let constant = match channel.stats.range {
                 Some((low, high)) if low == high => " (constant)",
                 _ => "",
@@ -168,13 +173,20 @@ impl Report<'_> {
                 channel.at_min, channel.at_max, channel.stats.non_finite
             )?;
         }
+        for line in damage::lines(&self.stats.lost) {
+            writeln!(out, "not measured: {line}")?;
+        }
         if self.args.check_cpu {
             writeln!(out, "check: the CPU finds the same numbers")?;
         }
         if let Some(sha256) = &self.sha256 {
             writeln!(out, "sha256: {sha256}")?;
         }
-        writeln!(out, "exact, measured in {:.3} s on {}", self.seconds, self.adapter)
+        let what = match damage::planes(&self.stats.lost) {
+            0 => "exact".to_owned(),
+            planes => format!("exact but for {planes} planes that cannot be read"),
+        };
+        writeln!(out, "{what}, measured in {:.3} s on {}", self.seconds, self.adapter)
     }
 }
 

@@ -30,13 +30,16 @@ impl Args {
 
 pub(super) fn run(args: &Args, shared: &Shared, started: Instant) -> Result<()> {
     let path = args.path.as_deref().unwrap_or(KidneySample::PATH);
+    let choice = shared.adapter_choice();
     let request = OpenRequest {
         path: path.to_owned(),
         axes: shared.axes.clone(),
         options: args.view.options(),
+        budget_bytes: Some(choice.least_budget_bytes()),
+        is_strict: shared.strict,
     };
     let launch = Launch {
-        choice: shared.adapter_choice(),
+        choice,
         started,
         is_verbose: shared.verbose > 0,
     };

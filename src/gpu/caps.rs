@@ -1,3 +1,5 @@
+use super::context::DEFAULT_BUDGET_BYTES;
+
 /// What the adapter allows, in one place. Everything that depends on a limit asks here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caps {
@@ -31,8 +33,14 @@ impl Caps {
             max_buffer_bytes: limits.max_buffer_size,
             max_texture_bytes: (2 << 30) - (1 << 20),
             max_workgroups: limits.max_compute_workgroups_per_dimension,
-            memory_budget_bytes: 8 << 30,
+            memory_budget_bytes: DEFAULT_BUDGET_BYTES,
             is_software: adapter.get_info().device_type == wgpu::DeviceType::Cpu,
         }
+    }
+
+    /// What the driver itself takes of the main memory that the budget is a share of: llvmpipe about so much, for its
+    /// compiled shaders and its copy of the window; nothing worth counting where the adapter has its own memory.
+    pub fn driver_memory_bytes(&self) -> u64 {
+        if self.is_software { 96 << 20 } else { 0 }
     }
 }

@@ -33,6 +33,17 @@ impl AdapterChoice {
     }
 }
 
+/// Bytes of textures and staging that are used where nobody says anything else.
+pub(super) const DEFAULT_BUDGET_BYTES: u64 = 8 << 30;
+
+impl AdapterChoice {
+    /// The memory budget that any adapter will have at least: what is known before one was opened.
+    pub fn least_budget_bytes(&self) -> u64 {
+        let share = self.free_main_memory_bytes.map_or(u64::MAX, |free| free / 2);
+        self.memory_bytes.unwrap_or(DEFAULT_BUDGET_BYTES.min(share))
+    }
+}
+
 /// One graphics device: shared by the window, headless rendering, tests and benches.
 pub struct Gpu {
     /// The instance; a window makes its surface from it.

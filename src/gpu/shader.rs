@@ -37,6 +37,11 @@ pub mod shaders {
         name: "view/fill",
         parts: &[include_str!("../../shaders/view/fill.wgsl")],
     };
+    /// Stripes over what is missing.
+    pub const HATCH: Shader = Shader {
+        name: "view/hatch",
+        parts: &[include_str!("../../shaders/view/hatch.wgsl")],
+    };
     /// Textured triangles, for the window's panels.
     pub const TRIANGLES: Shader = Shader {
         name: "view/triangles",
@@ -49,7 +54,16 @@ pub mod shaders {
     };
 
     /// All of them, for tests.
-    pub const ALL: [&Shader; 7] = [&MINMAX, &HISTOGRAM, &SLICE, &PRESENT, &FILL, &TRIANGLES, &READ_CEILING];
+    pub const ALL: [&Shader; 8] = [
+        &MINMAX,
+        &HISTOGRAM,
+        &SLICE,
+        &PRESENT,
+        &FILL,
+        &HATCH,
+        &TRIANGLES,
+        &READ_CEILING,
+    ];
 }
 
 impl Shader {

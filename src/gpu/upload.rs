@@ -72,6 +72,11 @@ impl StagingRing {
         })
     }
 
+    /// Bytes of one of the buffers.
+    pub fn slot_bytes(&self) -> u64 {
+        self.slot_bytes
+    }
+
     /// Staging bytes that a block takes.
     pub fn block_bytes(row_bytes: u64, rows: u64) -> u64 {
         align_up(row_bytes, wgpu::COPY_BYTES_PER_ROW_ALIGNMENT.into()) * rows

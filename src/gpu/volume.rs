@@ -1,6 +1,6 @@
 use crate::volume::Box3;
 
-use super::{Gpu, GpuError, TileGrid, VoxelFormat};
+use super::{Gpu, GpuError, Tile, TileGrid, VoxelFormat};
 
 /// A box of voxels of every channel at one time, as 3D textures: an array of tiles per channel.
 pub struct VolumeTextures {
@@ -33,7 +33,24 @@ impl VolumeTextures {
         // Before the grid, too: its length is what the file claims.
         within_budget(bytes_of(extent.voxels()))?;
         let grid = TileGrid::new(extent, format.bytes(), &gpu.caps)?;
-        let needed = within_budget(bytes_of(grid.held_voxels()))?;
+        within_budget(bytes_of(grid.held_voxels()))?;
+        Self::of_grid(gpu, format, channels, grid)
+    }
+
+    /// Allocates textures for `channels` channels of one tile. Whoever asks keeps account of the budget.
+    ///
+    /// # Errors
+    /// If the driver has no more memory.
+    pub fn of_tile(gpu: &Gpu, format: VoxelFormat, channels: usize, tile: Tile) -> Result<Self, GpuError> {
+        let grid = TileGrid {
+            extent: tile.held.clone(),
+            tiles: vec![tile],
+        };
+        Self::of_grid(gpu, format, channels, grid)
+    }
+
+    fn of_grid(gpu: &Gpu, format: VoxelFormat, channels: usize, grid: TileGrid) -> Result<Self, GpuError> {
+        let needed = grid.held_voxels() * format.bytes() * channels as u64;
         let create = |channel: usize, tile: usize, held: &Box3| {
             let [depth, height, width] = held.size().map(|n| n as u32);
             gpu.device.create_texture(&wgpu::TextureDescriptor {
@@ -79,6 +96,23 @@ impl VolumeTextures {
     /// Number of channels.
     pub fn channel_count(&self) -> usize {
         self.channels.len()
+    }
+
+    /// Bytes of all textures.
+    pub fn bytes(&self) -> u64 {
+        self.grid.held_voxels() * self.format.bytes() * self.channels.len() as u64
+    }
+
+    /// Lets the textures hold another tile of the same size. Their contents are those of the old one until uploaded.
+    ///
+    /// # Panics
+    /// If the size is another: a bug of the caller.
+    pub fn set_tile(&mut self, tile: Tile) {
+        assert_eq!(tile.held.size(), self.grid.extent.size(), "a tile of another size");
+        self.grid = TileGrid {
+            extent: tile.held.clone(),
+            tiles: vec![tile],
+        };
     }
 
     /// The texture of a tile of a channel.

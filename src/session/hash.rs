@@ -21,7 +21,7 @@ pub fn hash(source: &Arc<dyn Source>, progress: Progress<'_>) -> Result<String, 
     let mut regions = Vec::new();
     for t in 0..dataset.shape.t {
         for channel in 0..dataset.shape.c {
-            let of_group = plan(source.as_ref(), t, &extent, &[channel as usize]);
+            let of_group = plan(source.as_ref(), 0, t, &extent, &[channel as usize]);
             regions.extend(of_group.into_iter().map(|region| Region {
                 c: channel..channel + 1,
                 ..region

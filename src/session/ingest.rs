@@ -36,12 +36,31 @@ pub(super) struct Ingest {
     jobs: Vec<Job>,
 }
 
-struct Copy {
+/// A copy from staging memory to a texture, to be submitted.
+pub(super) struct Copy {
     staged: wgpu::Buffer,
     layout: wgpu::TexelCopyBufferLayout,
     texture: wgpu::Texture,
     origin: wgpu::Origin3d,
     size: wgpu::Extent3d,
+}
+
+impl Copy {
+    pub(super) fn encode(&self, encoder: &mut wgpu::CommandEncoder) {
+        encoder.copy_buffer_to_texture(
+            wgpu::TexelCopyBufferInfo {
+                buffer: &self.staged,
+                layout: self.layout,
+            },
+            wgpu::TexelCopyTextureInfo {
+                texture: &self.texture,
+                mip_level: 0,
+                origin: self.origin,
+                aspect: wgpu::TextureAspect::All,
+            },
+            self.size,
+        );
+    }
 }
 
 struct Job {
@@ -196,21 +215,7 @@ impl Ingest {
         let mut encoder = gpu
             .device
             .create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("upload") });
-        for copy in self.copies.drain(..) {
-            encoder.copy_buffer_to_texture(
-                wgpu::TexelCopyBufferInfo {
-                    buffer: &copy.staged,
-                    layout: copy.layout,
-                },
-                wgpu::TexelCopyTextureInfo {
-                    texture: &copy.texture,
-                    mip_level: 0,
-                    origin: copy.origin,
-                    aspect: wgpu::TextureAspect::All,
-                },
-                copy.size,
-            );
-        }
+        self.copies.drain(..).for_each(|copy| copy.encode(&mut encoder));
         let jobs: Vec<Job> = self.jobs.drain(..).collect();
         let jobs: Vec<BoxJob<'_>> = jobs
             .iter()
@@ -245,6 +250,11 @@ fn xyz([z, y, x]: [u64; 3]) -> [u32; 3] {
 fn place_in(part: &Box3, held: &Box3) -> [u32; 3] {
     let (part, held) = (part.origin(), held.origin());
     xyz([0, 1, 2].map(|i| part[i] - held[i]))
+}
+
+/// A copy of a staged box to a texture that holds just that.
+pub(super) fn copy_whole(texture: &wgpu::Texture, staged: &Staged, held: &Box3, format: VoxelFormat) -> Copy {
+    copy(texture, [0; 3], staged, held, held, format)
 }
 
 /// A copy of `part` of a staged box to a place (x, y, z) in a texture.

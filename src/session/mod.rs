@@ -12,8 +12,10 @@ mod passes;
 mod pick;
 mod plan;
 mod render;
+mod salvage;
 mod scratch;
 mod stats;
+mod stream;
 mod timepoint;
 mod viewer;
 

@@ -2,12 +2,11 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, bounded};
 
-use crate::source::{Loader, Source, Wake};
+use crate::source::{Source, Wake};
 use crate::view::{Camera, ViewOptions, ViewState};
 
 use super::SessionError;
-use super::block::Block;
-use super::plan::{outward, plan};
+use super::plan::{is_fitting, outward, plan};
 use super::timepoint::Reading;
 
 /// What a window is asked to open.
@@ -19,13 +18,19 @@ pub struct OpenRequest {
     pub axes: Option<String>,
     /// The view to start with.
     pub options: ViewOptions,
+    /// Bytes of textures and staging that may be used at least, as far as is known before there is a device: reading
+    /// begins at once where the image fits.
+    pub budget_bytes: Option<u64>,
+    /// Whether an image with planes that cannot be read is refused.
+    pub is_strict: bool,
 }
 
 /// An image that was opened, and is being read already.
 pub(super) struct Opened {
     pub(super) source: Arc<dyn Source>,
     pub(super) view: ViewState,
-    pub(super) reading: Reading,
+    /// Where it fits the memory that there is.
+    pub(super) reading: Option<Reading>,
 }
 
 /// Opens on a thread of its own; the answer, or one line that says why not, comes through the receiver.
@@ -33,11 +38,12 @@ pub(super) fn start_opening(
     name: String,
     open: impl FnOnce() -> Result<Arc<dyn Source>, SessionError> + Send + 'static,
     options: ViewOptions,
+    budget_bytes: Option<u64>,
     wake: Wake,
 ) -> Receiver<Result<Opened, String>> {
     let (sender, opening) = bounded(1);
     std::thread::spawn(move || {
-        let opened = open().and_then(|source| prepare(source, &options, &wake));
+        let opened = open().and_then(|source| prepare(source, &options, budget_bytes, &wake));
         // A receiver that is gone means that another file was opened meanwhile.
         let _ = sender.send(opened.map_err(|error| format!("{name}: {error}")));
         wake();
@@ -46,13 +52,20 @@ pub(super) fn start_opening(
 }
 
 /// Starts reading for the view that options ask for.
-fn prepare(source: Arc<dyn Source>, options: &ViewOptions, wake: &Wake) -> Result<Opened, SessionError> {
+fn prepare(
+    source: Arc<dyn Source>,
+    options: &ViewOptions,
+    budget_bytes: Option<u64>,
+    wake: &Wake,
+) -> Result<Opened, SessionError> {
     let mut view = options.view_of(source.dataset()).map_err(SessionError::Options)?;
     // A window's voxels have their physical aspect.
     if let Camera::At { is_square, .. } = &mut view.camera {
         *is_square = false;
     }
-    let reading = start_reading(&source, &view, wake);
+    let reading = budget_bytes
+        .is_none_or(|bytes| is_fitting(source.dataset(), bytes))
+        .then(|| start_reading(&source, &view, wake));
     Ok(Opened { source, view, reading })
 }
 
@@ -60,14 +73,7 @@ fn prepare(source: Arc<dyn Source>, options: &ViewOptions, wake: &Wake) -> Resul
 pub(super) fn start_reading(source: &Arc<dyn Source>, view: &ViewState, wake: &Wake) -> Reading {
     let dataset = source.dataset();
     let channels: Vec<usize> = (0..dataset.shape.c as usize).collect();
-    let mut regions = plan(source.as_ref(), view.t, &dataset.shape.volume_box(), &channels);
+    let mut regions = plan(source.as_ref(), 0, view.t, &dataset.shape.volume_box(), &channels);
     outward(&mut regions, view.normal, view.plane());
-    let sample_type = dataset.sample_type;
-    let work = move |region, voxels| Block::new(region, voxels, sample_type);
-    let loader = Loader::start(source.clone(), regions.clone(), wake.clone(), work);
-    Reading {
-        t: view.t,
-        regions,
-        loader,
-    }
+    Reading::start(source, view.t, regions, wake)
 }

@@ -2,22 +2,27 @@ use std::sync::{Arc, Mutex};
 
 use crate::gpu::{Gpu, Readback, VolumeTextures, VoxelFormat};
 use crate::reduce::{CpuCounts, CpuRange, Histogram, KeyRange, MAX_PREFIXES, MinMax};
-use crate::source::{Loader, Source};
-use crate::volume::Region;
+use crate::source::Source;
+use crate::volume::{Damage, Region};
 
 use super::SessionError;
 use super::block::{Block, per_channel};
 use super::ingest::{Counters, Ingest};
+use super::salvage::read_all;
 use super::stats::Progress;
 
 /// Voxels of a channel after which 32-bit counters on the GPU are read back and cleared.
 const COUNTER_SPAN: u64 = 1 << 31;
 
-/// What a pass over the voxels found, per channel.
+/// What a pass over the voxels found.
+#[derive(Default)]
 pub(super) struct Found {
+    /// Per channel.
     pub(super) ranges: Vec<CpuRange>,
-    /// Counts per prefix.
+    /// Per channel and prefix.
     pub(super) counts: Vec<Vec<Vec<u64>>>,
+    /// Planes that cannot be read, and were left out.
+    pub(super) lost: Vec<Damage>,
 }
 
 pub(super) fn gpu_pass(
@@ -30,19 +35,9 @@ pub(super) fn gpu_pass(
 ) -> Result<Found, SessionError> {
     let sample_type = source.dataset().sample_type;
     let mut ingest = Ingest::new(gpu, VoxelFormat::of(sample_type), regions, textures.take(), counters)?;
-    let mut found = Found {
-        ranges: Vec::new(),
-        counts: Vec::new(),
-    };
-    let loader = Loader::start(
-        source.clone(),
-        regions.to_vec(),
-        Arc::new(|| ()),
-        move |region, voxels| Block::new(region, voxels, sample_type),
-    );
-    let (mut done, mut counted) = (0, 0);
-    while let Some((_, block)) = loader.next_blocking() {
-        let block = block?;
+    let mut found = Found::default();
+    let mut counted = 0;
+    let take = |block: Block| {
         let voxels = block.region.zyx.voxels();
         if counted + voxels > COUNTER_SPAN {
             found.add(gpu, &mut ingest)?;
@@ -50,9 +45,11 @@ pub(super) fn gpu_pass(
         }
         ingest.push_blocking(gpu, &block)?;
         counted += voxels;
-        done += 1;
-        progress(done as f64 / regions.len() as f64);
-    }
+        Ok(())
+    };
+    let work = move |region, voxels| Block::new(region, voxels, sample_type);
+    let lost = read_all(source, regions, work, take, progress)?;
+    found.lost = lost;
     found.add(gpu, &mut ingest)?;
     *textures = ingest.textures.take();
     Ok(found)
@@ -160,34 +157,24 @@ pub(super) fn cpu_pass(
         prefixes.iter().flatten().map(fresh).collect::<Vec<_>>(),
     )));
     let shared = totals.clone();
-    let loader = Loader::start(
-        source.clone(),
-        regions.to_vec(),
-        Arc::new(|| ()),
-        move |region, voxels| {
-            for (channel, voxels) in region.c.clone().zip(per_channel(&region, &voxels)) {
-                let channel = channel as usize;
-                let range = CpuRange::of(voxels, sample_type);
-                let counts = prefixes.as_ref().map(|prefixes| {
-                    let mut counts = CpuCounts::new(sample_type, digit, prefixes[channel].clone());
-                    counts.count(voxels);
-                    counts
-                });
-                let Ok(mut totals) = shared.lock() else { return };
-                totals.0[channel] = totals.0[channel].join(range);
-                if let Some(counts) = counts {
-                    totals.1[channel].join(&counts);
-                }
+    let prefixes = Arc::new(prefixes);
+    let work = move |region: Region, voxels: Vec<u8>| {
+        for (channel, voxels) in region.c.clone().zip(per_channel(&region, &voxels)) {
+            let channel = channel as usize;
+            let range = CpuRange::of(voxels, sample_type);
+            let counts = prefixes.as_ref().as_ref().map(|prefixes| {
+                let mut counts = CpuCounts::new(sample_type, digit, prefixes[channel].clone());
+                counts.count(voxels);
+                counts
+            });
+            let Ok(mut totals) = shared.lock() else { return };
+            totals.0[channel] = totals.0[channel].join(range);
+            if let Some(counts) = counts {
+                totals.1[channel].join(&counts);
             }
-        },
-    );
-    let mut done = 0;
-    while let Some((_, result)) = loader.next_blocking() {
-        result?;
-        done += 1;
-        progress(done as f64 / regions.len() as f64);
-    }
-    drop(loader);
+        }
+    };
+    let lost = read_all(source, regions, work, Ok, progress)?;
     let (ranges, counts) = match totals.lock() {
         Ok(mut totals) => std::mem::take(&mut *totals),
         Err(_) => Default::default(),
@@ -195,5 +182,6 @@ pub(super) fn cpu_pass(
     Ok(Found {
         ranges,
         counts: counts.into_iter().map(CpuCounts::into_counts).collect(),
+        lost,
     })
 }

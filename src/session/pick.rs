@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, bounded};
 
-use crate::gpu::{Gpu, Readback, VolumeTextures};
-use crate::reduce::twin;
+use crate::gpu::{Gpu, Readback, VolumeTextures, VoxelFormat};
+use crate::reduce::{CpuRange, twin};
 use crate::source::{Source, Wake};
 use crate::volume::{Axis, Box3, Region, SampleType, Value};
 
@@ -49,12 +49,21 @@ impl Pick {
         Some(Self { voxel, answer })
     }
 
+    /// Asks for a voxel of which no texture may be there; `None` if it is not in the image.
+    pub(super) fn from_file(source: &Arc<dyn Source>, t: u64, voxel: [u64; 3], wake: &Wake) -> Option<Self> {
+        let shape = source.dataset().shape;
+        let is_inside = voxel[0] < shape.z && voxel[1] < shape.y && voxel[2] < shape.x;
+        is_inside.then(|| Self {
+            voxel,
+            answer: Answer::File(read_from_file(source.clone(), t, voxel, wake.clone())),
+        })
+    }
+
     /// The values, once they have come.
-    pub(super) fn poll(&self, textures: &VolumeTextures) -> Option<Vec<Value>> {
+    pub(super) fn poll(&self, format: VoxelFormat) -> Option<Vec<Value>> {
         match &self.answer {
             Answer::File(receiver) => receiver.try_recv().ok(),
             Answer::Texels(readback) => {
-                let format = textures.format;
                 let value = |texel: &[u8]| {
                     let stored = u32::from_ne_bytes([texel[0], texel[1], texel[2], texel[3]]);
                     format.value_from_stored(stored & format.mask())
@@ -88,16 +97,25 @@ fn read_from_file(source: Arc<dyn Source>, t: u64, [z, y, x]: [u64; 3], wake: Wa
         let mut voxels = vec![0; (region.voxels() as usize) * dataset.sample_type.bytes()];
         // A voxel that cannot be read has no value to show; the load that met it has said so.
         if source.read(&region, &mut voxels).is_ok() {
-            let values = twin::values(&voxels, dataset.sample_type)
-                .into_iter()
-                .map(Value::Float)
-                .collect();
+            let width = dataset.sample_type.bytes();
+            let values = voxels
+                .chunks_exact(width)
+                .map(|voxel| value(voxel, dataset.sample_type));
+            let values = values.collect();
             // Nobody listens any more where the mouse has moved on.
             let _ = sender.send(values);
             wake();
         }
     });
     receiver
+}
+
+/// The value of one voxel in native byte order.
+fn value(voxel: &[u8], sample_type: SampleType) -> Value {
+    match CpuRange::of(voxel, sample_type).stats(sample_type).range {
+        Some((value, _)) => value,
+        None => Value::Float(twin::values(voxel, sample_type).first().copied().unwrap_or(f64::NAN)),
+    }
 }
 
 fn read_texels(gpu: &Gpu, textures: &VolumeTextures, [z, y, x]: [u64; 3]) -> Option<Readback> {

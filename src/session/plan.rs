@@ -1,5 +1,6 @@
+use crate::gpu::VoxelFormat;
 use crate::source::Source;
-use crate::volume::{Axis, Box3, Region};
+use crate::volume::{Axis, Box3, Dataset, Region, Shape};
 
 /// Bytes of voxels read at a time: large enough to keep a reader busy, small enough that many are on the way.
 const BLOCK_BYTES: u64 = 2 << 20;
@@ -7,11 +8,25 @@ const BLOCK_BYTES: u64 = 2 << 20;
 /// Bytes of planes that are read together where one has less: every region costs a few dispatches, whatever its size.
 const SMALL_BYTES: u64 = 256 << 10;
 
+/// What loading takes besides textures: staging memory, and blocks in the hands of the reader threads.
+pub(super) const LOAD_OVERHEAD_BYTES: u64 = 32 << 20;
+
+/// Whether one time point of an image fits a memory budget as a whole; if not, it is loaded as it is looked at.
+pub(super) fn is_fitting(dataset: &Dataset, budget_bytes: u64) -> bool {
+    let one = Shape { t: 1, ..dataset.shape };
+    let texel_bytes = VoxelFormat::of(dataset.sample_type).bytes();
+    one.voxels()
+        .and_then(|voxels| voxels.checked_mul(texel_bytes))
+        .and_then(|bytes| bytes.checked_add(LOAD_OVERHEAD_BYTES))
+        .is_some_and(|bytes| bytes <= budget_bytes)
+}
+
 /// Cuts a box of some channels into regions that are each read at once, along the file's own chunks: one plane, a band
 /// of rows of it, or several small ones, of all channels that are stored together. z slowest, then channels, then rows.
-pub(super) fn plan(source: &dyn Source, t: u64, extent: &Box3, channels: &[usize]) -> Vec<Region> {
+/// The box is in voxels of `level`.
+pub(super) fn plan(source: &dyn Source, level: usize, t: u64, extent: &Box3, channels: &[usize]) -> Vec<Region> {
     let dataset = source.dataset();
-    let [chunk_c, _, chunk_y, _] = source.chunk_shape(0).map(|n| n.max(1));
+    let [chunk_c, _, chunk_y, _] = source.chunk_shape(level).map(|n| n.max(1));
     let group = chunk_c.min(dataset.shape.c).max(1);
     let row_bytes = group * extent.size()[2] * dataset.sample_type.bytes() as u64;
     let fitting = (BLOCK_BYTES / row_bytes.max(1)).max(1);
@@ -41,7 +56,7 @@ pub(super) fn plan(source: &dyn Source, t: u64, extent: &Box3, channels: &[usize
                     x: extent.x.clone(),
                 };
                 regions.push(Region {
-                    level: 0,
+                    level,
                     t,
                     c: c.clone(),
                     zyx,

@@ -2,13 +2,14 @@ use std::sync::Arc;
 
 use crate::gpu::{Gpu, GpuError, Readback, VolumeTextures, VoxelFormat, align_up};
 use crate::reduce::MinMax;
-use crate::source::Source;
-use crate::view::{ContrastRule, Picture, Rect, SliceRenderer, SliceRequest, ViewOptions, ViewState};
-use crate::volume::Box3;
+use crate::source::{Source, SourceError};
+use crate::view::{ContrastRule, Patch, Picture, Rect, SliceRenderer, SliceRequest, ViewOptions, ViewState};
+use crate::volume::{Axis, Box3, ChannelStats, Damage, Dataset, Shape};
 
 use super::SessionError;
 use super::contrast::{ContrastNumbers, PlaneKey, RangeQuery, is_plane_wanted, percentiles_wanted};
 use super::stats::{MeasureRequest, Measurer, Progress, fill, measure};
+use super::stream::visible_box;
 
 /// The format pictures are drawn in: display bytes as they are, not sRGB-encoded a second time.
 pub(super) const PICTURE_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
@@ -24,8 +25,18 @@ pub struct Headless {
 struct Loaded {
     t: u64,
     channels: Vec<usize>,
+    level: usize,
     textures: Option<VolumeTextures>,
     numbers: ContrastNumbers,
+    /// Planes that cannot be read.
+    lost: Vec<Damage>,
+}
+
+/// What is needed in textures: a box of voxels of a level.
+#[derive(Clone, PartialEq)]
+struct Part {
+    level: usize,
+    extent: Box3,
 }
 
 impl Headless {
@@ -43,8 +54,11 @@ impl Headless {
 
     /// Draws the picture that options ask for, and returns it with the view it was drawn from.
     ///
+    /// A plane that does not fit the memory budget is drawn from the finest level that does, or else only the part of
+    /// it that is shown is read.
+    ///
     /// # Errors
-    /// If the options do not fit the dataset, a voxel cannot be read, or the adapter fails.
+    /// If the options do not fit the dataset, a plane that is shown cannot be read, or the adapter fails.
     pub fn render(
         &mut self,
         options: &ViewOptions,
@@ -52,8 +66,13 @@ impl Headless {
     ) -> Result<(Picture, ViewState), SessionError> {
         let view = options.view_of(self.source.dataset()).map_err(SessionError::Options)?;
         let (size, view) = options.picture_of(view);
-        let layer = self.layer(&view);
-        self.draw(view, size, &layer, progress)
+        let part = self.part(&view, size);
+        self.draw(view, size, &part, progress)
+    }
+
+    /// Planes that cannot be read, as far as what was drawn or measured so far has met them.
+    pub fn lost(&self) -> &[Damage] {
+        self.loaded.as_ref().map_or(&[], |loaded| &loaded.lost)
     }
 
     /// Draws a sweep: the options' picture at every plane along the normal, or at every time point.
@@ -79,55 +98,77 @@ impl Headless {
             }
             let (size, view) = options.picture_of(view);
             // A volume that fits is loaded once; a larger one plane by plane.
-            let whole = self.source.dataset().shape.volume_box();
-            let is_fitting = self.bytes(&whole) <= self.gpu.caps.memory_budget_bytes / 2;
-            let extent = if over_time || !is_fitting {
-                self.layer(&view)
-            } else {
-                whole
+            let whole = Part {
+                level: 0,
+                extent: self.source.dataset().shape.volume_box(),
             };
-            let (picture, view) = self.draw(view, size, &extent, &|_| ())?;
+            let part = match over_time || !self.is_fitting(&whole) {
+                true => self.part(&view, size),
+                false => whole,
+            };
+            let (picture, view) = self.draw(view, size, &part, &|_| ())?;
             each(frame, picture, &view)?;
         }
         Ok(())
     }
 
-    fn layer(&self, view: &ViewState) -> Box3 {
-        self.source
-            .dataset()
-            .shape
-            .volume_box()
-            .layer(view.normal, view.plane())
+    /// What a picture of a view needs: the plane, of the finest level that fits; of one that has no level that does,
+    /// the part that is shown.
+    fn part(&self, view: &ViewState, size: [u64; 2]) -> Part {
+        let levels = &self.source.dataset().levels;
+        let of_level = |level: usize| Part {
+            level,
+            extent: level_layer(view, &levels[level]),
+        };
+        if let Some(fitting) = (0..levels.len()).map(of_level).find(|part| self.is_fitting(part)) {
+            return fitting;
+        }
+        let canvas = Rect {
+            x: 0,
+            y: 0,
+            width: size[0].min(u32::MAX.into()) as u32,
+            height: size[1].min(u32::MAX.into()) as u32,
+        };
+        let mut part = of_level(0);
+        part.extent = part.extent.intersect(&visible_box(view, canvas));
+        part
     }
 
-    fn bytes(&self, extent: &Box3) -> u64 {
+    fn is_fitting(&self, part: &Part) -> bool {
         let dataset = self.source.dataset();
-        extent
-            .voxels()
-            .saturating_mul(dataset.shape.c)
-            .saturating_mul(dataset.sample_type.bytes() as u64)
+        let voxels = part.extent.voxels().saturating_mul(dataset.shape.c);
+        let bytes = voxels.saturating_mul(VoxelFormat::of(dataset.sample_type).bytes());
+        bytes <= self.gpu.caps.memory_budget_bytes / 2
     }
 
-    /// Draws a view, with voxels of `extent` (which holds the shown plane) in textures.
+    /// Draws a view, with voxels of `part` (which holds what is shown) in textures.
     fn draw(
         &mut self,
         mut view: ViewState,
         size: [u64; 2],
-        extent: &Box3,
+        part: &Part,
         progress: Progress<'_>,
     ) -> Result<(Picture, ViewState), SessionError> {
-        let loaded = self.load(&view, extent, progress)?;
+        let loaded = self.load(&view, part, progress)?;
+        let loaded = self.loaded.insert(loaded);
+        let hatched = hatched(&view, &loaded.lost, self.source.dataset())?;
         loaded.numbers.resolve(&mut view);
-        if let Some(textures) = &loaded.textures {
-            let picture = draw_picture(&self.gpu, &mut self.renderer, &view, textures, size)?;
-            self.loaded = Some(loaded);
-            return Ok((picture, view));
-        }
-        Err(GpuError::Lost("textures were not kept".into()).into())
+        let Some(textures) = &loaded.textures else {
+            return Err(GpuError::Lost("textures were not kept".into()).into());
+        };
+        let level = self.source.dataset().levels[loaded.level];
+        let request = SliceRequest {
+            view: &view,
+            patches: Patch::of_volume(textures, [level.z, level.y, level.x]),
+            hatched: &hatched,
+            canvas: canvas_of(&self.gpu, size)?,
+        };
+        let picture = draw_picture(&self.gpu, &mut self.renderer, request)?;
+        Ok((picture, view))
     }
 
     /// Brings voxels and numbers that the view needs, as far as they are not there.
-    fn load(&mut self, view: &ViewState, extent: &Box3, progress: Progress<'_>) -> Result<Loaded, SessionError> {
+    fn load(&mut self, view: &ViewState, part: &Part, progress: Progress<'_>) -> Result<Loaded, SessionError> {
         let dataset = self.source.dataset();
         let channels = view.visible_channels();
         let mut loaded = match self.loaded.take() {
@@ -135,21 +176,24 @@ impl Headless {
             _ => Loaded {
                 t: view.t,
                 channels: channels.clone(),
+                level: part.level,
                 textures: None,
                 numbers: ContrastNumbers::default(),
+                lost: Vec::new(),
             },
         };
-        let is_held = |textures: &VolumeTextures| textures.grid.extent.intersect(extent) == *extent;
-        let must_fill = !loaded.textures.as_ref().is_some_and(is_held);
+        let is_held = |textures: &VolumeTextures| textures.grid.extent.intersect(&part.extent) == part.extent;
+        let must_fill = loaded.level != part.level || !loaded.textures.as_ref().is_some_and(is_held);
         if must_fill {
             // The old textures go before the new ones come.
             loaded.textures = None;
+            loaded.level = part.level;
             let format = VoxelFormat::of(dataset.sample_type);
             loaded.textures = Some(VolumeTextures::new(
                 &self.gpu,
                 format,
                 dataset.shape.c as usize,
-                extent,
+                &part.extent,
             )?);
         }
 
@@ -169,18 +213,21 @@ impl Headless {
         if !is_measured {
             let request = MeasureRequest {
                 times: view.t..view.t + 1,
+                extent: dataset.shape.volume_box(),
                 // Textures are filled on the way: all that are shown, not only those whose numbers are asked for.
                 channels: channels.clone(),
                 percentiles: wanted.iter().flat_map(|&(lo, hi)| [lo, hi]).collect(),
                 count_extremes: false,
             };
-            let stats = measure(
-                Measurer::Gpu(&self.gpu),
-                &self.source,
-                &request,
-                &mut loaded.textures,
-                progress,
-            )?;
+            // Voxels that are measured are those of full resolution.
+            let mut unused = None;
+            let textures = match part.level {
+                0 => &mut loaded.textures,
+                _ => &mut unused,
+            };
+            let stats = measure(Measurer::Gpu(&self.gpu), &self.source, &request, textures, progress)?;
+            loaded.lost = stats.lost;
+            let stats = stats.channels;
             loaded.numbers.volume = stats.iter().map(|channel| channel.stats.clone()).collect();
             for (place, limits) in wanted.into_iter().enumerate() {
                 let windows = stats
@@ -192,44 +239,112 @@ impl Headless {
                     .collect();
                 loaded.numbers.percentiles.push((limits, windows));
             }
-        } else if must_fill {
-            fill(
+        }
+        if must_fill && (is_measured || part.level > 0) {
+            let lost = fill(
                 &self.gpu,
                 &self.source,
+                part.level,
                 view.t,
                 &channels,
                 &mut loaded.textures,
                 progress,
             )?;
+            loaded.lost.extend(lost);
         }
-        if let (true, Some(textures)) = (is_plane_wanted(view), &loaded.textures) {
-            let minmax = MinMax::new(&self.gpu, textures.format, textures.channel_count());
-            let query = RangeQuery::start(&self.gpu, &minmax, textures, &self.layer(view))?;
-            loaded.numbers.plane = Some((PlaneKey::of(view), query.wait(&self.gpu)?));
+        if is_plane_wanted(view) {
+            let key = PlaneKey::of(view);
+            loaded.numbers.plane = Some((key, self.plane_stats(view, &channels, &loaded)?));
         }
         Ok(loaded)
     }
+
+    /// Numbers of the shown plane in full resolution: of the textures, where they hold all of it.
+    fn plane_stats(
+        &self,
+        view: &ViewState,
+        channels: &[usize],
+        loaded: &Loaded,
+    ) -> Result<Vec<ChannelStats>, SessionError> {
+        let layer = level_layer(view, &self.source.dataset().shape);
+        let held = loaded.textures.as_ref().filter(|_| loaded.level == 0);
+        if let Some(textures) = held.filter(|textures| textures.grid.extent.intersect(&layer) == layer) {
+            let minmax = MinMax::new(&self.gpu, textures.format, textures.channel_count());
+            let query = RangeQuery::start(&self.gpu, &minmax, textures, &layer)?;
+            return Ok(query.wait(&self.gpu)?);
+        }
+        let request = MeasureRequest {
+            times: view.t..view.t + 1,
+            extent: layer,
+            channels: channels.to_vec(),
+            percentiles: Vec::new(),
+            count_extremes: false,
+        };
+        let stats = measure(Measurer::Gpu(&self.gpu), &self.source, &request, &mut None, &|_| ())?;
+        Ok(stats.channels.into_iter().map(|channel| channel.stats).collect())
+    }
 }
 
-/// Draws a view into a picture of its own and reads it back. Blocks.
+/// The layer of a level that a view shows.
+fn level_layer(view: &ViewState, level: &Shape) -> Box3 {
+    let extent = view.extent[view.normal.index()];
+    let ratio = extent as f64 / level.along(view.normal).max(1) as f64;
+    let index = ((view.plane() as f64 + 0.5) / ratio) as u64;
+    let last = level.along(view.normal).saturating_sub(1);
+    level.volume_box().layer(view.normal, index.min(last))
+}
+
+/// Boxes of a picture that cannot be read.
+///
+/// # Errors
+/// If the plane that is shown is one of them.
+fn hatched(view: &ViewState, lost: &[Damage], dataset: &Dataset) -> Result<Vec<Box3>, SessionError> {
+    let visible = view.visible_channels();
+    let is_shown = |damage: &&Damage| {
+        damage.t.contains(&view.t) && visible.iter().any(|&channel| damage.c.contains(&(channel as u64)))
+    };
+    let mut boxes = Vec::new();
+    for damage in lost.iter().filter(is_shown) {
+        if view.normal == Axis::Z && damage.z.contains(&view.plane()) {
+            return Err(SourceError::Damaged(damage.reason.clone()).into());
+        }
+        boxes.push(Box3 {
+            z: damage.z.clone(),
+            ..dataset.shape.volume_box()
+        });
+    }
+    Ok(boxes)
+}
+
+/// A canvas of this size.
+///
+/// # Errors
+/// If the adapter has no picture so large.
+fn canvas_of(gpu: &Gpu, size: [u64; 2]) -> Result<Rect, GpuError> {
+    let longest = size[0].max(size[1]);
+    if longest > gpu.caps.max_texture_2d {
+        return Err(GpuError::Limit {
+            what: "the longer side of the picture, in pixels,".into(),
+            needed: longest,
+            limit: gpu.caps.max_texture_2d,
+        });
+    }
+    let [width, height] = size.map(|n| n as u32);
+    Ok(Rect {
+        x: 0,
+        y: 0,
+        width,
+        height,
+    })
+}
+
+/// Draws a picture of its own, as large as its canvas, and reads it back. Blocks.
 pub(super) fn draw_picture(
     gpu: &Gpu,
     renderer: &mut SliceRenderer,
-    view: &ViewState,
-    volume: &VolumeTextures,
-    size: [u64; 2],
+    request: SliceRequest<'_>,
 ) -> Result<Picture, SessionError> {
-    let longest = size[0].max(size[1]);
-    if longest > gpu.caps.max_texture_2d {
-        let what = "the longer side of the picture, in pixels,".into();
-        return Err(GpuError::Limit {
-            what,
-            needed: longest,
-            limit: gpu.caps.max_texture_2d,
-        }
-        .into());
-    }
-    let [width, height] = size.map(|n| n as u32);
+    let Rect { width, height, .. } = request.canvas;
     let row_bytes = u64::from(width) * 4;
     let pitch = align_up(row_bytes, wgpu::COPY_BYTES_PER_ROW_ALIGNMENT.into());
     let bytes = pitch * u64::from(height);
@@ -261,13 +376,7 @@ pub(super) fn draw_picture(
         (target, Readback::new(gpu, bytes))
     })?;
     let mut encoder = gpu.device.create_command_encoder(&Default::default());
-    let canvas = Rect {
-        x: 0,
-        y: 0,
-        width,
-        height,
-    };
-    renderer.draw(gpu, &mut encoder, &target, SliceRequest { view, volume, canvas });
+    renderer.draw(gpu, &mut encoder, &target, request);
     encoder.copy_texture_to_buffer(
         target.as_image_copy(),
         wgpu::TexelCopyBufferInfo {

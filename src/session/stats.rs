@@ -6,7 +6,7 @@ use crate::reduce::{
     CpuRange, Histogram, MinMax, RankSearch, key_bits, percentile_from_neighbours, ranks_of_percentile, value_from_key,
 };
 use crate::source::Source;
-use crate::volume::{ChannelStats, Region, SampleType, Value};
+use crate::volume::{Box3, ChannelStats, Damage, Region, SampleType, Value};
 
 use super::SessionError;
 use super::ingest::Counters;
@@ -26,8 +26,14 @@ pub struct FullStats {
     pub percentiles: Vec<f64>,
 }
 
-/// Numbers of the channels of a file, in order.
-pub type FileStats = Vec<FullStats>;
+/// Numbers of a file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FileStats {
+    /// One entry per channel, in order.
+    pub channels: Vec<FullStats>,
+    /// Planes that cannot be read: the numbers are of all others.
+    pub lost: Vec<Damage>,
+}
 
 /// What computes.
 #[derive(Clone, Copy)]
@@ -43,6 +49,8 @@ pub enum Measurer<'a> {
 pub struct MeasureRequest {
     /// Time points.
     pub times: Range<u64>,
+    /// The box of voxels, the same in every time point and channel.
+    pub extent: Box3,
     /// Channels; the others' numbers are left empty.
     pub channels: Vec<usize>,
     /// Percentiles, in percent.
@@ -57,6 +65,7 @@ impl MeasureRequest {
         let shape = source.dataset().shape;
         Self {
             times: 0..shape.t,
+            extent: shape.volume_box(),
             channels: (0..shape.c as usize).collect(),
             percentiles: crate::volume::PERCENTILES.to_vec(),
             count_extremes: true,
@@ -75,8 +84,10 @@ pub type Progress<'a> = &'a dyn Fn(f64);
 ///
 /// With `textures` the same pass fills them: they hold a box of the one time point that is asked for.
 ///
+/// Planes that cannot be read are left out, and told.
+///
 /// # Errors
-/// If a voxel cannot be read, or the adapter fails.
+/// If no plane can be read, or the adapter fails.
 pub fn measure(
     measurer: Measurer<'_>,
     source: &Arc<dyn Source>,
@@ -86,11 +97,10 @@ pub fn measure(
 ) -> Result<FileStats, SessionError> {
     let dataset = source.dataset();
     let sample_type = dataset.sample_type;
-    let extent = dataset.shape.volume_box();
     let regions: Vec<Region> = request
         .times
         .clone()
-        .flat_map(|t| plan(source.as_ref(), t, &extent, &request.channels))
+        .flat_map(|t| plan(source.as_ref(), 0, t, &request.extent, &request.channels))
         .collect();
     let channel_count = dataset.shape.c as usize;
     let passes = if request.needs_counts() {
@@ -117,9 +127,16 @@ pub fn measure(
             gpu_pass(gpu, source, &regions, textures, counters, &progress_of(0))?
         }
         (None, measurer) => {
-            if let (Measurer::Gpu(gpu), Some(_)) = (measurer, &textures) {
-                let needed: Vec<Region> = regions_of_textures(source, textures, request);
-                gpu_pass(gpu, source, &needed, textures, Counters::default(), &|_| ())?;
+            if let Measurer::Gpu(gpu) = measurer {
+                fill(
+                    gpu,
+                    source,
+                    0,
+                    request.times.start,
+                    &request.channels,
+                    textures,
+                    &|_| (),
+                )?;
             }
             let prefixes = request.needs_counts().then(|| vec![vec![0]; channel_count]);
             cpu_pass(source, &regions, 0, prefixes, &progress_of(0))?
@@ -148,52 +165,31 @@ pub fn measure(
             }
         }
     }
-    Ok(first
-        .ranges
-        .iter()
-        .zip(&searches)
-        .map(|(range, search)| full_stats(range, search.as_ref(), request, sample_type))
-        .collect())
+    let numbers = first.ranges.iter().zip(&searches);
+    Ok(FileStats {
+        channels: numbers
+            .map(|(range, search)| full_stats(range, search.as_ref(), request, sample_type))
+            .collect(),
+        lost: first.lost,
+    })
 }
 
-/// Fills textures without measuring anything.
+/// Fills textures with voxels of a level, without measuring anything. Returns the planes that cannot be read.
 ///
 /// # Errors
-/// If a voxel cannot be read, or the adapter fails.
+/// If no plane can be read, or the adapter fails.
 pub(super) fn fill(
     gpu: &Gpu,
     source: &Arc<dyn Source>,
+    level: usize,
     t: u64,
     channels: &[usize],
     textures: &mut Option<VolumeTextures>,
     progress: Progress<'_>,
-) -> Result<(), SessionError> {
-    let request = MeasureRequest {
-        times: t..t + 1,
-        channels: channels.to_vec(),
-        percentiles: Vec::new(),
-        count_extremes: false,
-    };
-    let regions = regions_of_textures(source, textures, &request);
-    gpu_pass(gpu, source, &regions, textures, Counters::default(), progress).map(drop)
-}
-
-fn regions_of_textures(
-    source: &Arc<dyn Source>,
-    textures: &Option<VolumeTextures>,
-    request: &MeasureRequest,
-) -> Vec<Region> {
-    textures
-        .iter()
-        .flat_map(|textures| {
-            plan(
-                source.as_ref(),
-                request.times.start,
-                &textures.grid.extent,
-                &request.channels,
-            )
-        })
-        .collect()
+) -> Result<Vec<Damage>, SessionError> {
+    let Some(held) = textures else { return Ok(Vec::new()) };
+    let regions = plan(source.as_ref(), level, t, &held.grid.extent, channels);
+    gpu_pass(gpu, source, &regions, textures, Counters::default(), progress).map(|found| found.lost)
 }
 
 /// Ranks whose keys are needed: first, last, then two per percentile; `None` without a finite voxel.

@@ -2,20 +2,27 @@ use std::sync::Arc;
 
 use crate::gpu::{Gpu, Readback, VolumeTextures, VoxelFormat};
 use crate::reduce::{CpuRange, MinMax};
-use crate::source::{Loader, Source};
-use crate::volume::{Axis, ChannelStats, Region, SampleType};
+use crate::source::{Loader, Source, SourceError, Wake};
+use crate::volume::{Axis, ChannelStats, Damage, Region, SampleType};
 
 use super::SessionError;
 use super::block::Block;
 use super::contrast::stats_from_bytes;
 use super::ingest::{Counters, Ingest};
+use super::salvage::Salvage;
 
 /// One time point on its way to the GPU, or there: its textures fill and its numbers become exact as blocks arrive.
 pub(super) struct TimePoint {
     pub(super) t: u64,
     format: VoxelFormat,
     sample_type: SampleType,
+    source: Arc<dyn Source>,
+    wake: Wake,
     loader: Option<Loader<Block>>,
+    /// What the loader reads.
+    regions: Vec<Region>,
+    salvage: Salvage,
+    is_any_here: bool,
     /// A block that did not fit when it came.
     waiting: Option<Block>,
     /// Time was up before all blocks that had come were taken: nobody is woken for those again.
@@ -35,6 +42,22 @@ pub(super) struct Reading {
     pub(super) t: u64,
     pub(super) regions: Vec<Region>,
     pub(super) loader: Loader<Block>,
+    pub(super) wake: Wake,
+}
+
+impl Reading {
+    /// Starts reading regions of a time point in about their order.
+    pub(super) fn start(source: &Arc<dyn Source>, t: u64, regions: Vec<Region>, wake: &Wake) -> Self {
+        let sample_type = source.dataset().sample_type;
+        let work = move |region, voxels| Block::new(region, voxels, sample_type);
+        let loader = Loader::start(source.clone(), regions.clone(), wake.clone(), work);
+        Self {
+            t,
+            regions,
+            loader,
+            wake: wake.clone(),
+        }
+    }
 }
 
 impl TimePoint {
@@ -61,7 +84,12 @@ impl TimePoint {
             format,
             sample_type: dataset.sample_type,
             left: reading.regions.len(),
+            source: source.clone(),
+            wake: reading.wake,
             loader: Some(reading.loader),
+            regions: reading.regions,
+            salvage: Salvage::default(),
+            is_any_here: false,
             waiting: None,
             is_behind: false,
             ingest,
@@ -77,7 +105,7 @@ impl TimePoint {
     /// Returns whether there is something new to show.
     ///
     /// # Errors
-    /// If a block cannot be read, or the adapter fails.
+    /// If nothing can be read, or the adapter fails.
     pub(super) fn pump(&mut self, gpu: &Gpu, is_in_time: impl Fn() -> bool) -> Result<bool, SessionError> {
         let mut is_new = false;
         self.is_behind = false;
@@ -89,12 +117,16 @@ impl TimePoint {
                     break;
                 }
                 None => match loader.try_next() {
-                    Ok((_, block)) => block?,
-                    Err(is_finished) => {
-                        if is_finished {
-                            self.loader = None;
-                        }
-                        break;
+                    Ok((_, Ok(block))) => block,
+                    Ok((index, Err(error))) => {
+                        self.note_failure(index, error);
+                        is_new = true;
+                        continue;
+                    }
+                    Err(false) => break,
+                    Err(true) => {
+                        self.read_again()?;
+                        continue;
                     }
                 },
             };
@@ -115,7 +147,36 @@ impl TimePoint {
         Ok(is_new)
     }
 
+    fn note_failure(&mut self, index: usize, error: SourceError) {
+        let region = self.regions[index].clone();
+        match self.salvage.failed(&region, error) {
+            // Lost planes are not waited for: the window shows that they are missing.
+            0 => planes_of(&region, &mut self.missing_of_plane).for_each(|missing| *missing -= 1),
+            parts => self.left += parts,
+        }
+        self.left -= 1;
+    }
+
+    /// Reads what is worth another try, now that the rest is there; or else is done.
+    fn read_again(&mut self) -> Result<(), SessionError> {
+        let regions = self.salvage.take_again();
+        self.loader = None;
+        if !regions.is_empty() {
+            let again = Reading::start(&self.source, self.t, regions, &self.wake);
+            (self.loader, self.regions) = (Some(again.loader), again.regions);
+        } else if let (false, Some(error)) = (self.is_any_here, self.salvage.take_first_error()) {
+            return Err(error.into());
+        }
+        Ok(())
+    }
+
+    /// The planes that cannot be read, as far as is known.
+    pub(super) fn lost(&self) -> &[Damage] {
+        self.salvage.lost()
+    }
+
     fn note(&mut self, block: &Block) {
+        self.is_any_here = true;
         self.left -= 1;
         planes_of(&block.region, &mut self.missing_of_plane).for_each(|missing| *missing -= 1);
         self.is_range_stale = true;

@@ -25,17 +25,27 @@ pub struct Loader<T> {
 pub type Loaded<T> = (usize, Result<T, SourceError>);
 
 impl<T: Send + 'static> Loader<T> {
-    /// Starts reading `regions` in about their order; `work` runs on the reader threads on every region's voxels.
+    /// Starts reading `regions` in about their order with all cores; `work` runs on the reader threads on every
+    /// region's voxels.
     pub fn start(
         source: Arc<dyn Source>,
         regions: Vec<Region>,
         wake: Wake,
         work: impl Fn(Region, Vec<u8>) -> T + Send + Sync + 'static,
     ) -> Self {
-        let threads = std::thread::available_parallelism()
-            .map_or(2, |n| n.get())
-            .min(regions.len())
-            .max(1);
+        let threads = std::thread::available_parallelism().map_or(2, |n| n.get());
+        Self::start_on(threads, source, regions, wake, work)
+    }
+
+    /// As [`Loader::start`], on so many threads at most.
+    pub fn start_on(
+        threads: usize,
+        source: Arc<dyn Source>,
+        regions: Vec<Region>,
+        wake: Wake,
+        work: impl Fn(Region, Vec<u8>) -> T + Send + Sync + 'static,
+    ) -> Self {
+        let threads = threads.min(regions.len()).max(1);
         // A region in each thread's hands and half as many waiting: taker and readers overlap, memory stays small.
         let (sender, results) = bounded(threads.div_ceil(2));
         let is_cancelled = Arc::new(AtomicBool::new(false));
@@ -47,20 +57,7 @@ impl<T: Send + 'static> Loader<T> {
                 while !is_cancelled.load(Ordering::Relaxed) {
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     let Some(region) = regions.get(index) else { break };
-                    let read = || {
-                        let bytes = region.voxels() * source.dataset().sample_type.bytes() as u64;
-                        let mut voxels = vec![0; bytes as usize];
-                        source.read(region, &mut voxels)?;
-                        Ok(work(region.clone(), voxels))
-                    };
-                    // A decoder that panics must not leave a gap that nobody notices: numbers would be of less
-                    // than all voxels, and a window would wait for ever.
-                    let result = catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
-                        let place = (region.t, &region.c, &region.zyx);
-                        Err(SourceError::Damaged(format!(
-                            "the decoder gave up at {place:?} (t, c, zyx)"
-                        )))
-                    });
+                    let result = read_and(source.as_ref(), region, work);
                     if sender.send((index, result)).is_err() {
                         break;
                     }
@@ -92,6 +89,29 @@ impl<T: Send + 'static> Loader<T> {
             .recv_timeout(timeout)
             .map_err(|error| error == RecvTimeoutError::Disconnected)
     }
+}
+
+/// Reads a region, and does `work` on its voxels.
+///
+/// A decoder that panics must not leave a gap that nobody notices: numbers would be of less than all voxels, and a
+/// window would wait for ever.
+pub(super) fn read_and<T>(
+    source: &dyn Source,
+    region: &Region,
+    work: &impl Fn(Region, Vec<u8>) -> T,
+) -> Result<T, SourceError> {
+    let read = || {
+        let bytes = region.voxels() * source.dataset().sample_type.bytes() as u64;
+        let mut voxels = vec![0; bytes as usize];
+        source.read(region, &mut voxels)?;
+        Ok(work(region.clone(), voxels))
+    };
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
+        let place = (region.t, &region.c, &region.zyx);
+        Err(SourceError::Damaged(format!(
+            "the decoder gave up at {place:?} (t, c, zyx)"
+        )))
+    })
 }
 
 impl<T> Drop for Loader<T> {

@@ -1,16 +1,18 @@
 //! From bytes to regions of voxels: the [`Source`] trait, TIFF, the built-in sample, and the threads that read ahead.
 
 mod error;
+mod fetcher;
 mod loader;
 pub mod phantom;
 mod sample;
 pub mod tiff;
 
 pub use error::SourceError;
+pub use fetcher::Fetcher;
 pub use loader::{Loaded, Loader, Wake};
 pub use sample::KidneySample;
 
-use crate::volume::{Dataset, Region};
+use crate::volume::{Damage, Dataset, Region};
 
 /// An opened image: it describes itself without reading voxels, and reads any box of them.
 ///
@@ -32,4 +34,10 @@ pub trait Source: Send + Sync {
     /// # Panics
     /// If the region is not inside the dataset or `out` is not exactly its size in bytes: a bug of the caller.
     fn read(&self, region: &Region, out: &mut [u8]) -> Result<(), SourceError>;
+
+    /// Planes that are known to be unreadable without reading any: what the file's index lacks, or places past its
+    /// end. Takes as long as reading the whole index does.
+    fn damage(&self) -> Vec<Damage> {
+        Vec::new()
+    }
 }

@@ -20,5 +20,5 @@ pub use lut::{LUT_NAMES, Palette, lut_by_name};
 pub use options::ViewOptions;
 pub use overlay::{Overlay, annotate};
 pub use picture::Picture;
-pub use slice::{BATCH, ChannelsUniform, DrawUniform, SliceRenderer, SliceRequest};
+pub use slice::{BATCH, ChannelsUniform, DrawUniform, Patch, SliceRenderer, SliceRequest};
 pub use state::{Blend, ChannelView, Filter, Layout, ViewState};

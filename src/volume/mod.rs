@@ -2,6 +2,7 @@
 
 mod axis;
 mod channel;
+mod damage;
 mod dataset;
 mod region;
 mod sample_type;
@@ -10,6 +11,7 @@ mod window;
 
 pub use axis::Axis;
 pub use channel::{ChannelInfo, Lut, LutTable};
+pub use damage::Damage;
 pub use dataset::{Dataset, VoxelSize};
 pub use region::{Box3, Region, Shape};
 pub use sample_type::SampleType;

@@ -22,6 +22,15 @@ pub(crate) fn gpu_with_tiles(max_tile: u64) -> Option<Arc<Gpu>> {
     })
 }
 
+/// A device with so little memory that nothing fits as a whole, and small tiles.
+pub(crate) fn gpu_with_memory(memory_bytes: u64, max_tile: u64) -> Option<Arc<Gpu>> {
+    open(AdapterChoice {
+        memory_bytes: Some(memory_bytes),
+        max_tile: Some(max_tile),
+        ..AdapterChoice::from_env()
+    })
+}
+
 /// As [`gpu`], with the adapter and bounds that are asked for.
 pub(crate) fn open(choice: AdapterChoice) -> Option<Arc<Gpu>> {
     match Gpu::headless(&choice) {
@@ -116,6 +125,8 @@ pub(crate) struct MemorySource {
     pub(crate) damaged_plane: Option<u64>,
     /// What reading any region takes, beside copying it.
     pub(crate) delay: std::time::Duration,
+    /// The next level, a smaller copy.
+    pub(crate) coarse: Option<Arc<MemorySource>>,
 }
 
 impl MemorySource {
@@ -145,7 +156,15 @@ impl MemorySource {
             chunk: [1, 1, y, x],
             damaged_plane: None,
             delay: std::time::Duration::ZERO,
+            coarse: None,
         }
+    }
+
+    /// With a smaller copy as its next level.
+    pub(crate) fn with_level(mut self, coarse: MemorySource) -> Self {
+        self.dataset.levels.push(coarse.dataset.shape);
+        self.coarse = Some(Arc::new(coarse));
+        self
     }
 
     /// Voxels of any bits.
@@ -218,11 +237,21 @@ impl Source for MemorySource {
         &self.dataset
     }
 
-    fn chunk_shape(&self, _level: usize) -> [u64; 4] {
-        self.chunk
+    fn chunk_shape(&self, level: usize) -> [u64; 4] {
+        match &self.coarse {
+            Some(coarse) if level > 0 => coarse.chunk,
+            _ => self.chunk,
+        }
     }
 
     fn read(&self, region: &Region, out: &mut [u8]) -> Result<(), SourceError> {
+        if let (1, Some(coarse)) = (region.level, &self.coarse) {
+            let region = Region {
+                level: 0,
+                ..region.clone()
+            };
+            return coarse.read(&region, out);
+        }
         std::thread::sleep(self.delay);
         let row = self.dataset.sample_type.bytes() * region.zyx.size()[2] as usize;
         let mut rows = out.chunks_exact_mut(row);

@@ -5,9 +5,11 @@ use egui::{Frame, Margin, RichText, Ui};
 use super::{Panels, parts, theme};
 use crate::app::actions::Action;
 use crate::view::{Blend, Filter, Layout};
-use crate::volume::{Axis, Dataset};
+use crate::volume::{Axis, Damage, Dataset};
 
 const LABEL_PT: f32 = 52.0;
+/// Lines about damage: more of them are not read.
+const MAX_DAMAGE_LINES: usize = 200;
 
 /// Shows it.
 pub(crate) fn show(ui: &mut Ui, panels: &mut Panels<'_>) {
@@ -27,6 +29,7 @@ pub(crate) fn show(ui: &mut Ui, panels: &mut Panels<'_>) {
             };
             ui.label(parts::dim(extents(dataset)));
             ui.label(parts::dim(voxel_size(dataset)));
+            damage(ui, panels);
             ui.add_space(6.0);
             view_settings(ui, panels);
         });
@@ -34,6 +37,26 @@ pub(crate) fn show(ui: &mut Ui, panels: &mut Panels<'_>) {
     ui.painter()
         .hline(ui.max_rect().x_range(), line, egui::Stroke::new(1.0, theme::LINE));
     ui.add_space(1.0);
+}
+
+/// What cannot be read: one line, and a list to unfold.
+fn damage(ui: &mut Ui, panels: &Panels<'_>) {
+    let damage = panels.viewer.damage();
+    if damage.is_empty() {
+        return;
+    }
+    let planes: u64 = damage.iter().map(Damage::planes).sum();
+    let title = RichText::new(format!("{planes} planes cannot be read")).color(theme::ERROR);
+    egui::CollapsingHeader::new(title).id_salt("damage").show(ui, |ui| {
+        egui::ScrollArea::vertical().max_height(160.0).show(ui, |ui| {
+            for part in damage.iter().take(MAX_DAMAGE_LINES) {
+                ui.label(parts::dim(part.to_string()).size(theme::SMALL_PT));
+            }
+            if damage.len() > MAX_DAMAGE_LINES {
+                ui.label(parts::dim(format!("and {} more", damage.len() - MAX_DAMAGE_LINES)));
+            }
+        });
+    });
 }
 
 fn view_settings(ui: &mut Ui, panels: &mut Panels<'_>) {

@@ -2,12 +2,22 @@
 
 use egui::{Align, Area, Context, Frame, Id, Label, Layout, Margin, Order, Stroke, vec2};
 
+use bytesize::ByteSize;
+
 use super::{Panels, parts, theme};
 use crate::session::Phase;
 
 /// Shows them.
 pub(crate) fn show(ctx: &Context, panels: &mut Panels<'_>, canvas: egui::Rect) {
-    if !panels.viewer.is_plane_ready() {
+    if let Some((needed, room)) = panels.viewer.shortage() {
+        let (needed, room) = (ByteSize(needed), ByteSize(room));
+        let text = format!(
+            "this part of the plane takes {needed}, and there is room for {room}: zoom in, or give more (--memory)"
+        );
+        centered(ctx, canvas, text);
+    } else if let Some(damage) = panels.viewer.plane_damage() {
+        centered(ctx, canvas, format!("this plane cannot be read\n{}", damage.reason));
+    } else if !panels.viewer.is_plane_ready() {
         waiting(ctx, panels, canvas);
     }
     if panels.notices.is_empty() {
@@ -45,12 +55,20 @@ fn waiting(ctx: &Context, panels: &Panels<'_>, canvas: egui::Rect) {
     let text = match panels.viewer.phase() {
         Phase::Opening | Phase::Loading { .. } if !panels.is_slow => return,
         Phase::Opening => format!("opening {}", panels.name),
-        Phase::Loading { .. } => "this plane is still to come".to_owned(),
+        Phase::Loading { .. } | Phase::Measuring { .. } => "this plane is still to come".to_owned(),
         Phase::Cancelled { .. } => "this plane was not loaded".to_owned(),
         Phase::Failed(_) => "nothing to show: drop another file here".to_owned(),
         Phase::Ready => return,
     };
+    centered(ctx, canvas, text);
+}
+
+/// Words in the middle of the picture, on a sheet of their own.
+fn centered(ctx: &Context, canvas: egui::Rect, text: String) {
     let painter = ctx.layer_painter(egui::LayerId::background());
     let font = egui::FontId::proportional(15.0);
-    painter.text(canvas.center(), egui::Align2::CENTER_CENTER, text, font, theme::DIM);
+    let galley = painter.layout(text, font, theme::TEXT, (canvas.width() - 60.0).max(100.0));
+    let place = egui::Rect::from_center_size(canvas.center(), galley.size());
+    painter.rect_filled(place.expand2(vec2(14.0, 9.0)), 5.0, theme::SHEET);
+    painter.galley(place.min, galley, theme::TEXT);
 }

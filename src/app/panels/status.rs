@@ -33,28 +33,42 @@ fn percent(zoom: f64) -> String {
 
 fn phase(ui: &mut Ui, phase: &Phase, is_slow: bool) {
     match phase {
-        Phase::Opening | Phase::Loading { .. } if !is_slow => {}
+        Phase::Opening | Phase::Loading { .. } | Phase::Measuring { .. } if !is_slow => {}
         Phase::Opening => {
             ui.label(parts::dim("opening"));
         }
         Phase::Loading { done, total } => {
-            ui.label(parts::dim("Esc stops"));
-            ui.label(parts::mono(format!("{done} / {total} planes")));
-            let (rect, _) = ui.allocate_exact_size(vec2(110.0, 6.0), Sense::hover());
-            ui.painter().rect_filled(rect, 3.0, theme::FIELD);
-            let share = if *total == 0 { 0.0 } else { *done as f32 / *total as f32 };
-            let part = Rect::from_min_size(rect.min, vec2(rect.width() * share.min(1.0), rect.height()));
-            ui.painter().rect_filled(part, 3.0, theme::ACCENT);
-            ui.label(parts::dim("loading"));
+            progress(ui, *done, *total, &format!("{done} / {total} planes"), "loading");
+        }
+        Phase::Measuring { done, total } => {
+            let percent = 100 * done / (*total).max(1);
+            progress(
+                ui,
+                *done,
+                *total,
+                &format!("{percent} %"),
+                "measuring: contrast is an estimate",
+            );
         }
         Phase::Cancelled { done, total } => {
-            ui.label(parts::dim(format!("stopped after {done} of {total} planes")).color(theme::ERROR));
+            ui.label(parts::dim(format!("stopped after {done} of {total}")).color(theme::ERROR));
         }
         Phase::Failed(_) => {
             ui.label(parts::dim("loading failed").color(theme::ERROR));
         }
         Phase::Ready => {}
     }
+}
+
+fn progress(ui: &mut Ui, done: u64, total: u64, count: &str, what: &str) {
+    ui.label(parts::dim("Esc stops"));
+    ui.label(parts::mono(count.to_owned()));
+    let (rect, _) = ui.allocate_exact_size(vec2(110.0, 6.0), Sense::hover());
+    ui.painter().rect_filled(rect, 3.0, theme::FIELD);
+    let share = done as f32 / total.max(1) as f32;
+    let part = Rect::from_min_size(rect.min, vec2(rect.width() * share.min(1.0), rect.height()));
+    ui.painter().rect_filled(part, 3.0, theme::ACCENT);
+    ui.label(parts::dim(what));
 }
 
 /// Where the mouse is and what the channels have there. A place and its values are shown together or not at all:

@@ -1,5 +1,6 @@
 mod draw;
 mod luts;
+mod patch;
 mod pipelines;
 
 use std::cell::{OnceCell, RefCell};
@@ -7,15 +8,17 @@ use std::collections::HashMap;
 
 use bytemuck::{Pod, Zeroable};
 
-use crate::gpu::{Gpu, UniformBatch, VolumeTextures, VoxelFormat, shaders};
-use crate::volume::LutTable;
+use crate::gpu::{Gpu, Tile, UniformBatch, VoxelFormat, shaders};
+use crate::volume::{Box3, LutTable};
 
 use super::{Blend, ChannelUniform, Panel, Rect, ViewState, channel_uniform, panels};
 use draw::tile_draw;
 use luts::{LutTexture, lut_tables};
-use pipelines::{Variant, pipeline, present_pipeline};
+use patch::view_at_level;
+use pipelines::{Variant, hatch_pipeline, pipeline, present_pipeline};
 
 pub use draw::DrawUniform;
+pub use patch::Patch;
 
 /// Channels mixed in registers by one pass; more are joined by blending in a float target.
 pub const BATCH: usize = 8;
@@ -31,12 +34,14 @@ pub struct ChannelsUniform {
 }
 
 /// A picture to be drawn: a snapshot of the view, the voxels, and the part of the target it fills.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct SliceRequest<'a> {
     /// What to show.
     pub view: &'a ViewState,
-    /// Voxels of the view's time point; they hold at least the shown plane.
-    pub volume: &'a VolumeTextures,
+    /// Voxels of the view's time point, as far as they are there; the later ones lie over the earlier ones.
+    pub patches: Vec<Patch<'a>>,
+    /// Boxes, in voxels of the view, that are missing: they are hatched.
+    pub hatched: &'a [Box3],
     /// Where in the target.
     pub canvas: Rect,
 }
@@ -50,6 +55,7 @@ pub struct SliceRenderer {
     layout: wgpu::BindGroupLayout,
     pipelines: RefCell<HashMap<Variant, wgpu::RenderPipeline>>,
     present: OnceCell<wgpu::RenderPipeline>,
+    hatch: OnceCell<wgpu::RenderPipeline>,
     mix_target: Option<wgpu::Texture>,
     unused: wgpu::TextureView,
     luts: LutTexture,
@@ -115,6 +121,7 @@ impl SliceRenderer {
             layout,
             pipelines: RefCell::default(),
             present: OnceCell::new(),
+            hatch: OnceCell::new(),
             mix_target: None,
             unused,
             luts,
@@ -138,15 +145,28 @@ impl SliceRenderer {
         self.update_luts(gpu, view);
         let panels = panels(view, request.canvas);
         let is_mixed = panels.iter().any(|panel| panel.channels.len() > BATCH);
-        let calls = self.calls(gpu, &panels, request, is_mixed.then_some(view.blend));
+        let calls = self.calls(gpu, &panels, &request, is_mixed.then_some(view.blend));
 
         let target_view = target.create_view(&Default::default());
-        if !is_mixed {
+        if is_mixed {
+            self.draw_mixed(gpu, encoder, target, &target_view, &calls, request.canvas);
+        } else {
             draw_calls(encoder, &target_view, &calls, "slice");
-            return;
         }
+        self.draw_hatched(gpu, encoder, &target_view, &panels, &request);
+    }
+
+    fn draw_mixed(
+        &mut self,
+        gpu: &Gpu,
+        encoder: &mut wgpu::CommandEncoder,
+        target: &wgpu::Texture,
+        target_view: &wgpu::TextureView,
+        calls: &[Call],
+        canvas: Rect,
+    ) {
         let mix_view = self.mix_target(gpu, target.size()).create_view(&Default::default());
-        draw_calls(encoder, &mix_view, &calls, "slice batches");
+        draw_calls(encoder, &mix_view, calls, "slice batches");
         let present = self.present.get_or_init(|| present_pipeline(gpu, self.target_format));
         let bind_group = gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
             label: Some("present"),
@@ -156,7 +176,46 @@ impl SliceRenderer {
                 resource: wgpu::BindingResource::TextureView(&mix_view),
             }],
         });
-        draw_plain(encoder, &target_view, present, &bind_group, request.canvas);
+        draw_plain(encoder, target_view, present, &bind_group, canvas);
+    }
+
+    /// Draws stripes over what is missing.
+    fn draw_hatched(
+        &self,
+        gpu: &Gpu,
+        encoder: &mut wgpu::CommandEncoder,
+        target: &wgpu::TextureView,
+        panels: &[Panel],
+        request: &SliceRequest<'_>,
+    ) {
+        let tiles: Vec<Tile> = request
+            .hatched
+            .iter()
+            .map(|missing| Tile {
+                core: missing.clone(),
+                held: missing.clone(),
+            })
+            .collect();
+        let places = panels.iter().flat_map(|panel| {
+            tiles
+                .iter()
+                .filter_map(|tile| tile_draw(request.view, panel.rect, tile))
+        });
+        let places: Vec<Rect> = places.map(|(_, place)| place).collect();
+        if places.is_empty() {
+            return;
+        }
+        let pipeline = self.hatch.get_or_init(|| hatch_pipeline(gpu, self.target_format));
+        let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+            label: Some("hatch"),
+            color_attachments: &[color_attachment(target, wgpu::LoadOp::Load)],
+            ..Default::default()
+        });
+        pass.set_pipeline(pipeline);
+        for place in places {
+            pass.set_scissor_rect(place.x, place.y, place.width, place.height);
+            pass.draw(0..3, 0..1);
+        }
     }
 
     fn update_luts(&mut self, gpu: &Gpu, view: &ViewState) {
@@ -182,17 +241,25 @@ impl SliceRenderer {
         self.mix_target.as_ref().expect("just made")
     }
 
-    fn calls(&self, gpu: &Gpu, panels: &[Panel], request: SliceRequest<'_>, mix: Option<Blend>) -> Vec<Call> {
-        let SliceRequest { view, volume, .. } = request;
+    fn calls(&self, gpu: &Gpu, panels: &[Panel], request: &SliceRequest<'_>, mix: Option<Blend>) -> Vec<Call> {
+        let SliceRequest { view, patches, .. } = request;
         let mut draws = UniformBatch::<DrawUniform>::new(&gpu.device);
         let mut mixes = UniformBatch::<ChannelsUniform>::new(&gpu.device);
         let mut planned = Vec::new();
         for panel in panels {
             for batch in panel.channels.chunks(BATCH) {
                 let mix = mixes.push(&self.channels_uniform(view, batch));
-                for (index, tile) in volume.grid.tiles.iter().enumerate() {
-                    if let Some((uniform, scissor)) = tile_draw(view, panel.rect, tile) {
-                        planned.push((batch, index, [draws.push(&uniform), mix], scissor));
+                for patch in patches {
+                    let drawn = match patch.level_extent == view.extent {
+                        true => tile_draw(view, panel.rect, patch.tile),
+                        false => tile_draw(
+                            &view_at_level(view, patch.level_extent, panel.rect),
+                            panel.rect,
+                            patch.tile,
+                        ),
+                    };
+                    if let Some((uniform, scissor)) = drawn {
+                        planned.push((batch, patch, [draws.push(&uniform), mix], scissor));
                     }
                 }
             }
@@ -205,7 +272,7 @@ impl SliceRenderer {
         };
         planned
             .into_iter()
-            .map(|(batch, tile, offsets, scissor)| {
+            .map(|(batch, patch, offsets, scissor)| {
                 let mut entries = vec![
                     wgpu::BindGroupEntry {
                         binding: 0,
@@ -220,12 +287,16 @@ impl SliceRenderer {
                         resource: wgpu::BindingResource::TextureView(&self.luts.view),
                     },
                 ];
-                entries.extend((0..BATCH).map(|place| wgpu::BindGroupEntry {
-                    binding: 3 + place as u32,
-                    resource: wgpu::BindingResource::TextureView(match batch.get(place) {
-                        Some(&channel) => volume.view(channel, tile),
-                        None => &self.unused,
-                    }),
+                entries.extend((0..BATCH).map(|place| {
+                    wgpu::BindGroupEntry {
+                        binding: 3 + place as u32,
+                        resource: wgpu::BindingResource::TextureView(
+                            batch
+                                .get(place)
+                                .and_then(|&channel| *patch.channels.get(channel)?)
+                                .unwrap_or(&self.unused),
+                        ),
+                    }
                 }));
                 let bind_group = gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
                     label: Some("slice"),
@@ -267,22 +338,27 @@ impl SliceRenderer {
     }
 }
 
-fn color_attachment(view: &wgpu::TextureView) -> Option<wgpu::RenderPassColorAttachment<'_>> {
+fn color_attachment(
+    view: &wgpu::TextureView,
+    load: wgpu::LoadOp<wgpu::Color>,
+) -> Option<wgpu::RenderPassColorAttachment<'_>> {
     Some(wgpu::RenderPassColorAttachment {
         view,
         depth_slice: None,
         resolve_target: None,
         ops: wgpu::Operations {
-            load: wgpu::LoadOp::Clear(wgpu::Color::BLACK),
+            load,
             store: wgpu::StoreOp::Store,
         },
     })
 }
 
+const CLEAR: wgpu::LoadOp<wgpu::Color> = wgpu::LoadOp::Clear(wgpu::Color::BLACK);
+
 fn draw_calls(encoder: &mut wgpu::CommandEncoder, target: &wgpu::TextureView, calls: &[Call], label: &str) {
     let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
         label: Some(label),
-        color_attachments: &[color_attachment(target)],
+        color_attachments: &[color_attachment(target, CLEAR)],
         ..Default::default()
     });
     for call in calls {
@@ -302,7 +378,7 @@ fn draw_plain(
 ) {
     let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
         label: Some("present"),
-        color_attachments: &[color_attachment(target)],
+        color_attachments: &[color_attachment(target, CLEAR)],
         ..Default::default()
     });
     pass.set_pipeline(pipeline);

@@ -88,3 +88,16 @@ pub(super) fn present_pipeline(gpu: &Gpu, target: wgpu::TextureFormat) -> wgpu::
     };
     pipeline.create(gpu)
 }
+
+pub(super) fn hatch_pipeline(gpu: &Gpu, target: wgpu::TextureFormat) -> wgpu::RenderPipeline {
+    let pipeline = DrawingPipeline {
+        label: "hatch",
+        module: &shaders::HATCH.module(&gpu.device),
+        layout: None,
+        vertices: None,
+        constants: &[],
+        target,
+        blend: None,
+    };
+    pipeline.create(gpu)
+}

@@ -1,0 +1,158 @@
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use crate::session::SessionError;
+use crate::session::contrast::{ContrastNumbers, PlaneKey, is_plane_wanted, percentiles_wanted};
+use crate::source::{Source, Wake};
+use crate::view::ViewState;
+use crate::volume::{ChannelStats, Damage};
+
+use super::percentiles::PercentileJob;
+use super::survey::Survey;
+
+/// The numbers that the contrast of an image larger than memory asks for, measured in the background.
+pub(in crate::session) struct Numbers {
+    source: Arc<dyn Source>,
+    wake: Wake,
+    is_urgent: Arc<AtomicBool>,
+    t: u64,
+    volume: Survey,
+    /// Exact numbers of time points that were surveyed before.
+    known: HashMap<u64, Vec<ChannelStats>>,
+    plane: Option<(PlaneKey, Survey)>,
+    percentiles: Option<PercentileJob>,
+    found: ContrastNumbers,
+    is_cancelled: bool,
+}
+
+impl Numbers {
+    /// Starts measuring a time point.
+    pub(super) fn start(source: &Arc<dyn Source>, t: u64, wake: &Wake, is_urgent: &Arc<AtomicBool>) -> Self {
+        let extent = source.dataset().shape.volume_box();
+        Self {
+            volume: Survey::start(source, t, &extent, wake, is_urgent),
+            source: source.clone(),
+            wake: wake.clone(),
+            is_urgent: is_urgent.clone(),
+            t,
+            known: HashMap::new(),
+            plane: None,
+            percentiles: None,
+            found: ContrastNumbers::default(),
+            is_cancelled: false,
+        }
+    }
+
+    /// Takes what was measured, and starts what the view asks for. Returns whether there is anything new.
+    ///
+    /// # Errors
+    /// If nothing can be read.
+    pub(super) fn pump(&mut self, view: &ViewState) -> Result<bool, SessionError> {
+        let mut is_new = self.follow_time(view.t);
+        if self.volume.pump()? {
+            self.found.volume = self.volume.stats();
+            is_new = true;
+            if self.volume.is_exact() {
+                self.known.insert(self.t, self.found.volume.clone());
+            }
+        }
+        is_new |= self.follow_plane(view)?;
+        Ok(self.follow_percentiles(view)? || is_new)
+    }
+
+    fn follow_time(&mut self, t: u64) -> bool {
+        if t == self.t {
+            return false;
+        }
+        let extent = self.source.dataset().shape.volume_box();
+        self.t = t;
+        self.percentiles = None;
+        self.found.percentiles.clear();
+        self.is_cancelled = false;
+        self.volume = Survey::start(&self.source, t, &extent, &self.wake, &self.is_urgent);
+        if let Some(known) = self.known.get(&t) {
+            self.found.volume = known.clone();
+            self.volume.cancel();
+        }
+        true
+    }
+
+    fn follow_plane(&mut self, view: &ViewState) -> Result<bool, SessionError> {
+        let key = PlaneKey::of(view);
+        if !is_plane_wanted(view) {
+            self.plane = None;
+            return Ok(false);
+        }
+        let is_known = self.found.plane.as_ref().is_some_and(|(known, _)| *known == key);
+        if !is_known && self.plane.as_ref().is_none_or(|(asked, _)| *asked != key) {
+            let extent = self.source.dataset().shape.volume_box().layer(key.normal, key.index);
+            let survey = Survey::start(&self.source, key.t, &extent, &self.wake, &self.is_urgent);
+            self.plane = Some((key, survey));
+        }
+        let Some((asked, survey)) = &mut self.plane else {
+            return Ok(false);
+        };
+        // A plane that cannot be read has no numbers: the window stays as it is.
+        let is_new = survey.pump().unwrap_or(true);
+        if is_new && survey.is_exact() {
+            self.found.plane = Some((*asked, survey.stats()));
+            self.plane = None;
+        }
+        Ok(is_new)
+    }
+
+    fn follow_percentiles(&mut self, view: &ViewState) -> Result<bool, SessionError> {
+        if let Some(job) = &self.percentiles {
+            let Some(windows) = job.poll()? else { return Ok(false) };
+            self.found.percentiles.push((job.limits, windows));
+            self.percentiles = None;
+            return Ok(true);
+        }
+        let is_missing = |&(lo, hi): &(f64, f64)| self.found.percentile(lo, hi).is_none();
+        if let Some(limits) = percentiles_wanted(view).into_iter().find(is_missing)
+            && !self.is_cancelled
+        {
+            let (source, wake, is_urgent) = (&self.source, &self.wake, &self.is_urgent);
+            self.percentiles = Some(PercentileJob::start(source, self.t, limits, wake, is_urgent));
+        }
+        Ok(false)
+    }
+
+    /// What is known, for the view's contrast rules.
+    pub(in crate::session) fn found(&self) -> &ContrastNumbers {
+        &self.found
+    }
+
+    /// Whether the numbers of the volume have seen every voxel that can be read.
+    pub(in crate::session) fn is_exact(&self) -> bool {
+        self.volume.is_exact() || self.known.contains_key(&self.t)
+    }
+
+    /// Whether nothing is being measured any more.
+    pub(in crate::session) fn is_settled(&self) -> bool {
+        self.is_exact() && self.plane.is_none() && self.percentiles.is_none()
+    }
+
+    /// Whether measuring was stopped.
+    pub(in crate::session) fn is_cancelled(&self) -> bool {
+        self.is_cancelled
+    }
+
+    /// Parts of the time point that were measured, and all.
+    pub(in crate::session) fn progress(&self) -> (u64, u64) {
+        self.volume.progress()
+    }
+
+    /// Stops measuring; what was found stays.
+    pub(in crate::session) fn cancel(&mut self) {
+        self.volume.cancel();
+        (self.plane, self.percentiles) = (None, None);
+        self.is_cancelled = true;
+    }
+
+    /// The planes that cannot be read, as far as is known.
+    pub(super) fn lost(&self) -> &[Damage] {
+        self.volume.lost()
+    }
+}

@@ -1,0 +1,169 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use crate::reduce::CpuRange;
+use crate::session::SessionError;
+use crate::session::block::per_channel;
+use crate::session::plan::plan;
+use crate::session::salvage::Salvage;
+use crate::source::{Loader, Source, Wake};
+use crate::volume::{Box3, ChannelStats, Damage, Region};
+
+/// Regions that are measured before all others, spread over the whole: an estimate that deserves the name.
+const SAMPLES: usize = 32;
+/// Longest that a region waits for what a person is waiting for, in milliseconds.
+pub(super) const PATIENCE_MS: u32 = 200;
+
+/// Measures the channels of a box of voxels in the background, on one thread that steps back while `is_urgent`:
+/// an estimate that becomes exact when all voxels were seen.
+pub(super) struct Survey {
+    source: Arc<dyn Source>,
+    wake: Wake,
+    is_urgent: Arc<AtomicBool>,
+    loader: Option<Loader<(Region, Vec<CpuRange>)>>,
+    regions: Vec<Region>,
+    ranges: Vec<CpuRange>,
+    salvage: Salvage,
+    is_any_seen: bool,
+    done: u64,
+    total: u64,
+}
+
+impl Survey {
+    /// Starts measuring `extent` at time `t`.
+    pub(super) fn start(
+        source: &Arc<dyn Source>,
+        t: u64,
+        extent: &Box3,
+        wake: &Wake,
+        is_urgent: &Arc<AtomicBool>,
+    ) -> Self {
+        let count = source.dataset().shape.c as usize;
+        let channels: Vec<usize> = (0..count).collect();
+        let regions = samples_first(plan(source.as_ref(), 0, t, extent, &channels));
+        let mut survey = Self {
+            source: source.clone(),
+            wake: wake.clone(),
+            is_urgent: is_urgent.clone(),
+            loader: None,
+            total: regions.len() as u64,
+            regions: Vec::new(),
+            ranges: vec![CpuRange::default(); count],
+            salvage: Salvage::default(),
+            is_any_seen: false,
+            done: 0,
+        };
+        survey.read(regions);
+        survey
+    }
+
+    fn read(&mut self, regions: Vec<Region>) {
+        let sample_type = self.source.dataset().sample_type;
+        let is_urgent = self.is_urgent.clone();
+        // The samples are as urgent as the picture, which has no contrast without them.
+        let samples = AtomicUsize::new(SAMPLES.saturating_sub(self.done as usize));
+        let work = move |region: Region, voxels: Vec<u8>| {
+            let take = |n: usize| n.checked_sub(1);
+            let is_sample = samples.try_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok();
+            for _ in 0..PATIENCE_MS {
+                if is_sample || !is_urgent.load(Ordering::Relaxed) {
+                    break;
+                }
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            let ranges = per_channel(&region, &voxels)
+                .map(|channel| CpuRange::of(channel, sample_type))
+                .collect();
+            (region, ranges)
+        };
+        self.regions = regions.clone();
+        self.loader = Some(Loader::start_on(
+            1,
+            self.source.clone(),
+            regions,
+            self.wake.clone(),
+            work,
+        ));
+    }
+
+    /// Takes what was measured. Returns whether there is anything new.
+    ///
+    /// # Errors
+    /// If nothing can be read.
+    pub(super) fn pump(&mut self) -> Result<bool, SessionError> {
+        let mut is_new = false;
+        while let Some(loader) = &self.loader {
+            match loader.try_next() {
+                Ok((_, Ok((region, ranges)))) => {
+                    for (channel, range) in region.c.zip(ranges) {
+                        let total = &mut self.ranges[channel as usize];
+                        *total = total.join(range);
+                    }
+                    self.is_any_seen = true;
+                    self.done += 1;
+                }
+                Ok((index, Err(error))) => {
+                    self.total += self.salvage.failed(&self.regions[index], error) as u64;
+                    self.done += 1;
+                }
+                Err(false) => break,
+                Err(true) => self.read_again()?,
+            }
+            is_new = true;
+        }
+        Ok(is_new)
+    }
+
+    fn read_again(&mut self) -> Result<(), SessionError> {
+        self.loader = None;
+        let again = self.salvage.take_again();
+        if !again.is_empty() {
+            self.read(again);
+        } else if let (false, Some(error)) = (self.is_any_seen, self.salvage.take_first_error()) {
+            return Err(error.into());
+        }
+        Ok(())
+    }
+
+    /// Stops; the estimate stays one.
+    pub(super) fn cancel(&mut self) {
+        self.loader = None;
+    }
+
+    /// Whether every voxel that can be read was seen.
+    pub(super) fn is_exact(&self) -> bool {
+        self.done == self.total
+    }
+
+    /// Regions measured, and all.
+    pub(super) fn progress(&self) -> (u64, u64) {
+        (self.done, self.total)
+    }
+
+    /// Numbers of what was seen so far, per channel; none before the first region.
+    pub(super) fn ranges(&self) -> &[CpuRange] {
+        match self.is_any_seen {
+            true => &self.ranges,
+            false => &[],
+        }
+    }
+
+    /// As values.
+    pub(super) fn stats(&self) -> Vec<ChannelStats> {
+        let sample_type = self.source.dataset().sample_type;
+        self.ranges().iter().map(|range| range.stats(sample_type)).collect()
+    }
+
+    /// The planes that cannot be read, as far as is known.
+    pub(super) fn lost(&self) -> &[Damage] {
+        self.salvage.lost()
+    }
+}
+
+/// Some regions from everywhere, then the rest in order.
+fn samples_first(regions: Vec<Region>) -> Vec<Region> {
+    let step = (regions.len() / SAMPLES).max(1);
+    let (samples, rest): (Vec<_>, Vec<_>) = regions.into_iter().enumerate().partition(|(i, _)| i % step == step / 2);
+    samples.into_iter().chain(rest).map(|(_, region)| region).collect()
+}

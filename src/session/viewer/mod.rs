@@ -1,0 +1,525 @@
+//! A dataset in a window.
+
+mod whole;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, TryRecvError};
+
+use crate::gpu::{Gpu, VoxelFormat};
+use crate::source::{Source, Wake};
+use crate::view::{Patch, Picture, Rect, SliceRenderer, SliceRequest, ViewOptions, ViewState};
+use crate::volume::{Axis, Box3, ChannelStats, Damage, Dataset, Value};
+
+use super::opening::{OpenRequest, Opened, start_opening, start_reading};
+use super::pick::Pick;
+use super::plan::is_fitting;
+use super::render::{PICTURE_FORMAT, draw_picture};
+use super::stream::Stream;
+use super::timepoint::TimePoint;
+use super::{SessionError, check, open};
+use whole::Whole;
+
+/// Longest that one [`Viewer::pump`] takes blocks for.
+const PUMP_TIME: Duration = Duration::from_millis(4);
+/// What is assumed to be seen before the first picture was drawn.
+const FIRST_CANVAS: Rect = Rect {
+    x: 0,
+    y: 0,
+    width: 1024,
+    height: 768,
+};
+
+/// How far a [`Viewer`] is. Loading counts planes; measuring, parts of the volume.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs)] // the names say it
+pub enum Phase {
+    Opening,
+    Loading {
+        done: u64,
+        total: u64,
+    },
+    /// Larger than memory: planes are loaded as they are looked at, while everything is measured in the background.
+    Measuring {
+        done: u64,
+        total: u64,
+    },
+    Ready,
+    Cancelled {
+        done: u64,
+        total: u64,
+    },
+    /// One line that says why.
+    Failed(String),
+}
+
+/// A dataset in a window: it opens and loads in the background, is drawn at any time, and never makes anyone wait.
+pub struct Viewer {
+    wake: Wake,
+    phase: Phase,
+    opening: Option<Receiver<Result<Opened, String>>>,
+    /// Opened, and not yet brought to the GPU.
+    opened: Option<Opened>,
+    source: Option<Arc<dyn Source>>,
+    is_strict: bool,
+    view: Option<ViewState>,
+    stage: Option<Stage>,
+    /// Where the last picture was drawn.
+    canvas: Rect,
+    renderer: Option<SliceRenderer>,
+    pick: Option<Pick>,
+    picked: Option<([u64; 3], Vec<Value>)>,
+    damage: Vec<Damage>,
+    checking: Option<Receiver<Vec<Damage>>>,
+}
+
+/// Where pictures come from.
+enum Stage {
+    /// A time point is in memory as a whole.
+    Whole(Box<Whole>),
+    /// As much of it as fits.
+    Stream(Box<Stream>),
+}
+
+impl Viewer {
+    /// Starts opening and reading on threads of their own; `wake` is called when there is something to
+    /// [`pump`](Viewer::pump). Returns at once and needs no GPU yet.
+    pub fn open(request: OpenRequest, wake: Wake) -> Self {
+        let OpenRequest {
+            path,
+            axes,
+            options,
+            budget_bytes,
+            is_strict,
+        } = request;
+        let name = path.clone();
+        let mut viewer = Self::start(name, move || open(&path, axes.as_deref()), options, budget_bytes, wake);
+        viewer.is_strict = is_strict;
+        viewer
+    }
+
+    /// As [`Viewer::open`], of an image that is open already.
+    pub fn show(source: Arc<dyn Source>, options: ViewOptions, wake: Wake) -> Self {
+        let name = source.dataset().path.clone();
+        let checked = move || check(source.dataset()).map(|()| source);
+        Self::start(name, checked, options, None, wake)
+    }
+
+    fn start(
+        name: String,
+        open: impl FnOnce() -> Result<Arc<dyn Source>, SessionError> + Send + 'static,
+        options: ViewOptions,
+        budget_bytes: Option<u64>,
+        wake: Wake,
+    ) -> Self {
+        let opening = start_opening(name, open, options, budget_bytes, wake.clone());
+        Self {
+            wake,
+            phase: Phase::Opening,
+            opening: Some(opening),
+            opened: None,
+            source: None,
+            is_strict: false,
+            view: None,
+            stage: None,
+            canvas: FIRST_CANVAS,
+            renderer: None,
+            pick: None,
+            picked: None,
+            damage: Vec::new(),
+            checking: None,
+        }
+    }
+
+    /// Moves on without waiting, a few milliseconds at most: uploads blocks that came, collects numbers.
+    /// Returns whether there is something new to show.
+    pub fn pump(&mut self, gpu: &Gpu) -> bool {
+        let before = self.phase.clone();
+        gpu.poll();
+        let result = gpu.check().map_err(SessionError::from).and_then(|()| self.advance(gpu));
+        let is_new = result.unwrap_or_else(|error| {
+            self.fail(error.to_string());
+            true
+        });
+        is_new || self.phase != before
+    }
+
+    fn fail(&mut self, reason: String) {
+        self.phase = Phase::Failed(reason);
+        self.opening = None;
+        self.opened = None;
+        match &mut self.stage {
+            Some(Stage::Whole(whole)) => whole.stop(),
+            Some(Stage::Stream(stream)) => stream.numbers.cancel(),
+            None => {}
+        }
+    }
+
+    fn advance(&mut self, gpu: &Gpu) -> Result<bool, SessionError> {
+        if matches!(self.phase, Phase::Failed(_)) {
+            return Ok(false);
+        }
+        let mut is_new = self.take_opened();
+        if let (Some(opened), Some(view)) = (self.opened.take(), &self.view) {
+            self.stage = Some(stage(gpu, opened, view, &self.wake));
+        }
+        let started = Instant::now();
+        let is_in_time = || started.elapsed() < PUMP_TIME;
+        if let (Some(view), Some(stage)) = (&mut self.view, &mut self.stage) {
+            is_new |= match stage {
+                Stage::Whole(whole) => whole.pump(gpu, view, &is_in_time)?,
+                Stage::Stream(stream) => {
+                    let is_new = stream.pump(gpu, view, self.canvas, is_in_time)?;
+                    let before = view.clone();
+                    stream.numbers.found().resolve(view);
+                    is_new || *view != before
+                }
+            };
+        }
+        is_new |= self.collect_damage();
+        if let (true, Some(damage)) = (self.is_strict, self.damage.first()) {
+            let reason = format!("damaged, and --strict was given: {}", damage.reason);
+            self.fail(reason);
+            return Ok(true);
+        }
+        self.update_phase();
+        is_new |= self.collect_pick();
+        Ok(is_new)
+    }
+
+    fn take_opened(&mut self) -> bool {
+        let Some(opening) = &self.opening else { return false };
+        match opening.try_recv() {
+            Err(TryRecvError::Empty) => return false,
+            Err(TryRecvError::Disconnected) => self.fail("the thread that opens files ended early".into()),
+            Ok(Err(reason)) => self.fail(reason),
+            Ok(Ok(opened)) => {
+                self.checking = Some(start_checking(&opened.source, &self.wake));
+                self.source = Some(opened.source.clone());
+                self.view = Some(opened.view.clone());
+                self.opened = Some(opened);
+                self.opening = None;
+            }
+        }
+        true
+    }
+
+    /// Gathers what cannot be read: what the directories tell, and what reading has met.
+    fn collect_damage(&mut self) -> bool {
+        let told = self.checking.as_ref().and_then(|checking| checking.try_recv().ok());
+        let is_told = told.is_some();
+        if let Some(told) = told {
+            self.checking = None;
+            self.damage = told;
+        }
+        let met: Vec<Damage> = match &self.stage {
+            Some(Stage::Whole(whole)) => whole.shown.iter().flat_map(TimePoint::lost).cloned().collect(),
+            Some(Stage::Stream(stream)) => stream.lost(),
+            None => Vec::new(),
+        };
+        let before = self.damage.len();
+        for new in met {
+            let covers = |known: &Damage| {
+                known.t.contains(&new.t.start) && known.c.contains(&new.c.start) && known.z.contains(&new.z.start)
+            };
+            if !self.damage.iter().any(covers) {
+                self.damage.push(new);
+            }
+        }
+        is_told || self.damage.len() != before
+    }
+
+    /// The planes that cannot be read, as far as is known, and why.
+    pub fn damage(&self) -> &[Damage] {
+        &self.damage
+    }
+
+    fn update_phase(&mut self) {
+        let is_cancelled = matches!(self.phase, Phase::Cancelled { .. });
+        match &self.stage {
+            None => {}
+            Some(Stage::Stream(stream)) => {
+                let (done, total) = stream.numbers.progress();
+                self.phase = match (stream.numbers.is_settled(), stream.numbers.is_cancelled()) {
+                    (true, _) => Phase::Ready,
+                    (false, true) => Phase::Cancelled { done, total },
+                    (false, false) => Phase::Measuring { done, total },
+                };
+            }
+            Some(Stage::Whole(whole)) => {
+                let Some(time_point) = whole.incoming.as_ref().or(whole.shown.as_ref()) else {
+                    return;
+                };
+                let (done, total) = time_point.progress();
+                match is_cancelled {
+                    true if whole.incoming.is_none() => {}
+                    _ if time_point.is_complete() => self.phase = Phase::Ready,
+                    _ => self.phase = Phase::Loading { done, total },
+                }
+            }
+        }
+    }
+
+    /// Whether something is under way that `wake` is not called for: pump again soon.
+    pub fn is_busy(&self) -> bool {
+        // What was under way when the device was lost never comes.
+        let has_failed = matches!(self.phase, Phase::Failed(_));
+        !has_failed && self.is_waiting()
+    }
+
+    fn is_waiting(&self) -> bool {
+        self.pick.as_ref().is_some_and(Pick::is_polled)
+            || match &self.stage {
+                Some(Stage::Whole(whole)) => whole.is_busy(),
+                Some(Stage::Stream(stream)) => stream.is_busy(),
+                None => false,
+            }
+    }
+
+    /// How far it is.
+    pub fn phase(&self) -> &Phase {
+        &self.phase
+    }
+
+    /// Stops loading or measuring; what has arrived stays.
+    pub fn cancel(&mut self) {
+        match (&self.phase, &mut self.stage) {
+            (Phase::Measuring { .. }, Some(Stage::Stream(stream))) => {
+                stream.numbers.cancel();
+                self.update_phase();
+            }
+            (&Phase::Loading { done, total }, Some(Stage::Whole(whole))) => {
+                let is_next = whole.incoming.is_some();
+                let left = whole.cancel();
+                self.phase = Phase::Cancelled { done, total };
+                // Back to the time point on the screen, which may have been cancelled itself.
+                if let (true, Some(view), Some(shown)) = (is_next, &mut self.view, left) {
+                    view.set_time(shown.t);
+                    let (done, total) = shown.progress();
+                    if shown.is_complete() {
+                        self.phase = Phase::Ready;
+                    } else {
+                        self.phase = Phase::Cancelled { done, total };
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// What the header says, once it was read.
+    pub fn dataset(&self) -> Option<&Dataset> {
+        self.source.as_ref().map(|source| source.dataset())
+    }
+
+    /// What is shown.
+    pub fn view(&self) -> Option<&ViewState> {
+        self.view.as_ref()
+    }
+
+    /// To be edited freely: contrast rules and time are followed up by [`Viewer::pump`].
+    pub fn view_mut(&mut self) -> Option<&mut ViewState> {
+        self.view.as_mut()
+    }
+
+    /// Numbers of a channel over the shown time point, or over what of it has been seen.
+    pub fn channel_stats(&self, channel: usize) -> Option<&ChannelStats> {
+        match self.stage.as_ref()? {
+            Stage::Whole(whole) => whole.shown.as_ref()?.ranges().get(channel),
+            Stage::Stream(stream) => stream.numbers.found().volume.get(channel),
+        }
+    }
+
+    /// Whether [`Viewer::channel_stats`] have seen every voxel of the time point that can be read.
+    pub fn is_exact(&self) -> bool {
+        match &self.stage {
+            Some(Stage::Whole(whole)) => whole.shown.as_ref().is_some_and(TimePoint::is_exact),
+            Some(Stage::Stream(stream)) => stream.numbers.is_exact(),
+            None => false,
+        }
+    }
+
+    /// Whether the view's plane and time are what [`Viewer::draw`] draws.
+    pub fn is_plane_ready(&self) -> bool {
+        match (&self.view, &self.stage) {
+            (Some(view), Some(Stage::Whole(whole))) => whole.is_plane_ready(view),
+            (Some(view), Some(Stage::Stream(stream))) => stream.is_plane_ready(view, self.canvas),
+            _ => false,
+        }
+    }
+
+    /// Bytes of the part of the plane that is looked at, and those that there is room for, where that is less: then
+    /// only the middle of it is shown.
+    pub fn shortage(&self) -> Option<(u64, u64)> {
+        match (&self.view, &self.stage) {
+            (Some(view), Some(Stage::Stream(stream))) => stream.shortage(view, self.canvas),
+            _ => None,
+        }
+    }
+
+    /// Why the plane that is looked at cannot be read, if that is so.
+    pub fn plane_damage(&self) -> Option<&Damage> {
+        let view = self.view.as_ref().filter(|view| view.normal == Axis::Z)?;
+        let is_shown = |damage: &&Damage| {
+            let is_visible = |channel: usize| damage.c.contains(&(channel as u64));
+            damage.t.contains(&view.t)
+                && damage.z.contains(&view.plane())
+                && view.visible_channels().into_iter().any(is_visible)
+        };
+        self.damage.iter().find(is_shown)
+    }
+
+    /// Clears the target to black and draws the picture into the canvas: the view's plane, or the last one that was
+    /// there while it is still to come; nothing before there is any. What cannot be read is hatched.
+    pub fn draw(&mut self, gpu: &Gpu, encoder: &mut wgpu::CommandEncoder, target: &wgpu::Texture, canvas: Rect) {
+        self.canvas = canvas;
+        let Some(view) = self.view_to_draw(canvas) else {
+            return clear(encoder, target);
+        };
+        let (Some(source), Some(stage)) = (&self.source, &self.stage) else {
+            return clear(encoder, target);
+        };
+        let format = VoxelFormat::of(source.dataset().sample_type);
+        let (patches, hatched) = stage.patches(&view, canvas);
+        let renderer = self
+            .renderer
+            .get_or_insert_with(|| SliceRenderer::new(gpu, format, target.format()));
+        let request = SliceRequest {
+            view: &view,
+            patches,
+            hatched: &hatched,
+            canvas,
+        };
+        renderer.draw(gpu, encoder, target, request);
+    }
+
+    /// The view as it can be drawn now.
+    fn view_to_draw(&mut self, canvas: Rect) -> Option<ViewState> {
+        let view = self.view.as_mut()?;
+        match self.stage.as_mut()? {
+            Stage::Whole(whole) => whole.view_to_draw(view),
+            Stage::Stream(stream) => Some(stream.view_to_draw(view, canvas)),
+        }
+    }
+
+    /// Asks for the values of all channels at a voxel (z, y, x) of the shown time point.
+    pub fn pick(&mut self, gpu: &Gpu, voxel: Option<[u64; 3]>) {
+        let (Some(voxel), Some(source), Some(stage)) = (voxel, &self.source, &self.stage) else {
+            self.picked = None;
+            self.pick = None;
+            return;
+        };
+        if self.pick.as_ref().is_some_and(|pick| pick.voxel == voxel) {
+            return;
+        }
+        self.pick = match (stage, &self.view) {
+            (Stage::Whole(whole), _) => whole.shown.as_ref().and_then(|shown| {
+                let textures = shown.textures()?;
+                Pick::start(gpu, source, textures, shown.t, voxel, &self.wake)
+            }),
+            (Stage::Stream(_), Some(view)) => Pick::from_file(source, view.t, voxel, &self.wake),
+            (Stage::Stream(_), None) => None,
+        };
+    }
+
+    fn collect_pick(&mut self) -> bool {
+        let (Some(pick), Some(source)) = (&self.pick, &self.source) else {
+            return false;
+        };
+        let Some(values) = pick.poll(VoxelFormat::of(source.dataset().sample_type)) else {
+            return false;
+        };
+        self.picked = Some((pick.voxel, values));
+        self.pick = None;
+        true
+    }
+
+    /// The voxel (z, y, x) last asked for whose values have come, and those: one per channel.
+    pub fn picked(&self) -> Option<([u64; 3], Vec<Value>)> {
+        self.picked.clone()
+    }
+
+    /// The picture that [`Viewer::draw`] draws in a canvas of this size, with the view it was drawn from.
+    /// Waits for the GPU, for as long as a frame takes.
+    ///
+    /// # Errors
+    /// If there is nothing to draw yet, or the adapter fails.
+    pub fn picture(&mut self, gpu: &Gpu, size: [u32; 2]) -> Result<(Picture, ViewState), SessionError> {
+        let nothing = || SessionError::Options("there is no picture yet".into());
+        let canvas = Rect {
+            x: 0,
+            y: 0,
+            width: size[0],
+            height: size[1],
+        };
+        self.canvas = canvas;
+        let view = self.view_to_draw(canvas).ok_or_else(nothing)?;
+        let (Some(source), Some(stage)) = (&self.source, &self.stage) else {
+            return Err(nothing());
+        };
+        let format = VoxelFormat::of(source.dataset().sample_type);
+        let mut own = SliceRenderer::new(gpu, format, PICTURE_FORMAT);
+        let (patches, hatched) = stage.patches(&view, canvas);
+        let request = SliceRequest {
+            view: &view,
+            patches,
+            hatched: &hatched,
+            canvas,
+        };
+        let picture = draw_picture(gpu, &mut own, request)?;
+        Ok((picture, view))
+    }
+}
+
+impl Stage {
+    /// The tiles to draw a view from, and the boxes of it that cannot be read.
+    fn patches(&self, view: &ViewState, canvas: Rect) -> (Vec<Patch<'_>>, Vec<Box3>) {
+        match self {
+            Stage::Whole(whole) => {
+                let patches = whole.textures().map(|textures| Patch::of_volume(textures, view.extent));
+                (patches.unwrap_or_default(), whole.hatched(view))
+            }
+            Stage::Stream(stream) => stream.patches(view, canvas),
+        }
+    }
+}
+
+/// What an image of its size can be shown from.
+fn stage(gpu: &Gpu, opened: Opened, view: &ViewState, wake: &Wake) -> Stage {
+    let Opened { source, reading, .. } = opened;
+    if !is_fitting(source.dataset(), gpu.caps.memory_budget_bytes) {
+        return Stage::Stream(Box::new(Stream::new(gpu, &source, view, wake)));
+    }
+    let reading = reading.unwrap_or_else(|| start_reading(&source, view, wake));
+    Stage::Whole(Box::new(Whole::new(&source, reading, wake)))
+}
+
+/// Looks through the directories for what cannot be read, on a thread of its own.
+fn start_checking(source: &Arc<dyn Source>, wake: &Wake) -> Receiver<Vec<Damage>> {
+    let (sender, receiver) = crossbeam_channel::bounded(1);
+    let (source, wake) = (source.clone(), wake.clone());
+    std::thread::spawn(move || {
+        // Nobody listens any more where another file was opened meanwhile.
+        let _ = sender.send(source.damage());
+        wake();
+    });
+    receiver
+}
+
+fn clear(encoder: &mut wgpu::CommandEncoder, target: &wgpu::Texture) {
+    let view = target.create_view(&Default::default());
+    encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+        label: Some("clear"),
+        color_attachments: &[Some(wgpu::RenderPassColorAttachment {
+            view: &view,
+            depth_slice: None,
+            resolve_target: None,
+            ops: wgpu::Operations {
+                load: wgpu::LoadOp::Clear(wgpu::Color::BLACK),
+                store: wgpu::StoreOp::Store,
+            },
+        })],
+        ..Default::default()
+    });
+}

@@ -1,0 +1,163 @@
+use std::sync::Arc;
+
+use crate::gpu::{Gpu, VolumeTextures};
+use crate::session::SessionError;
+use crate::session::exposure::Exposure;
+use crate::session::opening::start_reading;
+use crate::session::timepoint::{Reading, TimePoint};
+use crate::source::{Source, Wake};
+use crate::view::ViewState;
+use crate::volume::{Axis, Box3};
+
+/// An image whose time points fit the memory budget: the one on the screen is there as a whole, or on its way.
+pub(super) struct Whole {
+    source: Arc<dyn Source>,
+    wake: Wake,
+    reading: Option<Reading>,
+    /// What is on the screen.
+    pub(super) shown: Option<TimePoint>,
+    /// The time point that will replace it once it is complete.
+    pub(super) incoming: Option<TimePoint>,
+    exposure: Exposure,
+    last_plane_here: u64,
+}
+
+impl Whole {
+    pub(super) fn new(source: &Arc<dyn Source>, reading: Reading, wake: &Wake) -> Self {
+        Self {
+            source: source.clone(),
+            wake: wake.clone(),
+            reading: Some(reading),
+            shown: None,
+            incoming: None,
+            exposure: Exposure::default(),
+            last_plane_here: 0,
+        }
+    }
+
+    /// Moves on without waiting. Returns whether there is something new to show.
+    ///
+    /// # Errors
+    /// If nothing can be read, or the adapter fails.
+    pub(super) fn pump(
+        &mut self,
+        gpu: &Gpu,
+        view: &mut ViewState,
+        is_in_time: &dyn Fn() -> bool,
+    ) -> Result<bool, SessionError> {
+        let mut is_new = false;
+        self.follow_time(view);
+        if let Some(reading) = self.reading.take() {
+            let needed = self.source.dataset().volume_bytes().unwrap_or(u64::MAX);
+            if needed > gpu.caps.memory_budget_bytes / 2 {
+                // Two time points do not fit: the one on the screen goes before the next one comes.
+                self.shown = None;
+                self.exposure.forget();
+            }
+            let time_point = TimePoint::new(gpu, &self.source, reading)?;
+            match self.shown {
+                None => self.shown = Some(time_point),
+                Some(_) => self.incoming = Some(time_point),
+            }
+        }
+        for time_point in self.shown.iter_mut().chain(&mut self.incoming) {
+            let ranges_before = time_point.ranges().len();
+            let was_exact = time_point.is_exact();
+            is_new |= time_point.pump(gpu, is_in_time)?;
+            is_new |= time_point.is_exact() != was_exact || time_point.ranges().len() != ranges_before;
+        }
+        if self.incoming.as_ref().is_some_and(TimePoint::is_exact) {
+            self.shown = self.incoming.take();
+            self.exposure.forget();
+            is_new = true;
+        }
+        if let Some(shown) = &self.shown {
+            is_new |= self.exposure.follow(gpu, view, shown)?;
+        }
+        Ok(is_new)
+    }
+
+    /// Starts reading the view's time point where it is not the one shown or coming.
+    fn follow_time(&mut self, view: &ViewState) {
+        let Some(shown) = &self.shown else { return };
+        let coming = self
+            .reading
+            .as_ref()
+            .map(|reading| reading.t)
+            .or(self.incoming.as_ref().map(|i| i.t));
+        if coming.unwrap_or(shown.t) == view.t {
+            return;
+        }
+        self.incoming = None;
+        self.reading = None;
+        if shown.t != view.t {
+            self.reading = Some(start_reading(&self.source, view, &self.wake));
+        }
+    }
+
+    /// Stops loading; what has arrived stays. Returns the time point that is left on the screen.
+    pub(super) fn cancel(&mut self) -> Option<&TimePoint> {
+        self.reading = None;
+        if self.incoming.take().is_none() {
+            self.stop();
+        }
+        self.shown.as_ref()
+    }
+
+    /// Ends everything that is under way.
+    pub(super) fn stop(&mut self) {
+        self.reading = None;
+        self.incoming = None;
+        self.exposure.stop();
+        if let Some(shown) = &mut self.shown {
+            shown.cancel();
+        }
+    }
+
+    /// Whether something is under way that nobody wakes the window for.
+    pub(super) fn is_busy(&self) -> bool {
+        self.exposure.is_waiting() || self.shown.iter().chain(&self.incoming).any(TimePoint::is_busy)
+    }
+
+    pub(super) fn is_plane_ready(&self, view: &ViewState) -> bool {
+        let is_here = |shown: &TimePoint| view.normal != Axis::Z || shown.is_plane_here(view.plane());
+        self.shown
+            .as_ref()
+            .is_some_and(|shown| view.t == shown.t && is_here(shown))
+    }
+
+    /// The view as it can be drawn now.
+    pub(super) fn view_to_draw(&mut self, view: &mut ViewState) -> Option<ViewState> {
+        let shown = self.shown.as_ref()?;
+        self.exposure.resolve(view);
+        let mut drawn = view.clone();
+        if view.normal != Axis::Z {
+            // Across the planes of the file a view fills as they arrive.
+        } else if shown.is_plane_here(view.plane()) {
+            self.last_plane_here = view.plane();
+        } else if shown.is_plane_here(self.last_plane_here) {
+            drawn.set_plane(self.last_plane_here);
+        } else {
+            return None;
+        }
+        Some(drawn)
+    }
+
+    /// The voxels of the shown time point.
+    pub(super) fn textures(&self) -> Option<&VolumeTextures> {
+        self.shown.as_ref()?.textures()
+    }
+
+    /// Boxes of channels that are shown that cannot be read.
+    pub(super) fn hatched(&self, view: &ViewState) -> Vec<Box3> {
+        let visible = view.visible_channels();
+        let whole = self.source.dataset().shape.volume_box();
+        let lost = self.shown.iter().flat_map(TimePoint::lost);
+        lost.filter(|damage| visible.iter().any(|&channel| damage.c.contains(&(channel as u64))))
+            .map(|damage| Box3 {
+                z: damage.z.clone(),
+                ..whole.clone()
+            })
+            .collect()
+    }
+}
