@@ -13,13 +13,16 @@ pub struct Numbers {
     pub sorted: Vec<f64>,
 }
 
-/// Every value of voxels in native byte order.
+/// Every value of voxels in native byte order; 64-bit integers beyond 2^53 are rounded.
 pub fn values(voxels: &[u8], sample_type: SampleType) -> Vec<f64> {
     macro_rules! each {
         ($type:ty) => {
+            each!($type, f64::from)
+        };
+        ($type:ty, $f64_from:expr) => {
             voxels
                 .chunks_exact(size_of::<$type>())
-                .map(|bytes| f64::from(<$type>::from_ne_bytes(bytes.try_into().expect("exact chunks"))))
+                .map(|bytes| $f64_from(<$type>::from_ne_bytes(bytes.try_into().expect("exact chunks"))))
                 .collect()
         };
     }
@@ -32,6 +35,8 @@ pub fn values(voxels: &[u8], sample_type: SampleType) -> Vec<f64> {
         SampleType::U32 => each!(u32),
         SampleType::I32 => each!(i32),
         SampleType::F32 => each!(f32),
+        SampleType::U64 => each!(u64, |value| value as f64),
+        SampleType::I64 => each!(i64, |value| value as f64),
         SampleType::F64 => each!(f64),
     }
 }
@@ -53,6 +58,6 @@ pub fn value(number: f64, sample_type: SampleType) -> Value {
     if sample_type.is_float() {
         Value::Float(number)
     } else {
-        Value::Integer(number as i64)
+        Value::Integer(number as i128)
     }
 }

@@ -3,9 +3,9 @@ use std::sync::Arc;
 use crossbeam_channel::{Receiver, bounded};
 
 use crate::gpu::{Gpu, Readback, VolumeTextures};
-use crate::reduce::twin;
+use crate::reduce::wide_values;
 use crate::source::{Source, Wake};
-use crate::volume::{Axis, Box3, Region, SampleType, Value};
+use crate::volume::{Axis, Box3, Region, Value};
 
 /// Bytes between the values of two channels: texel copies want no more, buffers no less than 4.
 const STRIDE: u64 = 4;
@@ -42,9 +42,10 @@ impl Pick {
         if !is_held {
             return None;
         }
-        let answer = match source.dataset().sample_type {
-            SampleType::F64 => Answer::File(read_from_file(source.clone(), t, voxel, wake.clone())),
-            _ => Answer::Texels(read_texels(gpu, textures, voxel)?),
+        let answer = if source.dataset().sample_type.is_wide() {
+            Answer::File(read_from_file(source.clone(), t, voxel, wake.clone()))
+        } else {
+            Answer::Texels(read_texels(gpu, textures, voxel)?)
         };
         Some(Self { voxel, answer })
     }
@@ -88,10 +89,7 @@ fn read_from_file(source: Arc<dyn Source>, t: u64, [z, y, x]: [u64; 3], wake: Wa
         let mut voxels = vec![0; (region.voxels() as usize) * dataset.sample_type.bytes()];
         // A voxel that cannot be read has no value to show; the load that met it has said so.
         if source.read(&region, &mut voxels).is_ok() {
-            let values = twin::values(&voxels, dataset.sample_type)
-                .into_iter()
-                .map(Value::Float)
-                .collect();
+            let values = wide_values(&voxels, dataset.sample_type).collect();
             // Nobody listens any more where the mouse has moved on.
             let _ = sender.send(values);
             wake();
