@@ -89,6 +89,8 @@ pub(crate) fn voxels_of(sample_type: SampleType, numbers: impl IntoIterator<Item
         SampleType::I16 => each!(i16),
         SampleType::U32 => each!(u32),
         SampleType::I32 => each!(i32),
+        SampleType::U64 => each!(u64),
+        SampleType::I64 => each!(i64),
         SampleType::F16 => numbers
             .into_iter()
             .flat_map(|n| half::f16::from_f64(n).to_ne_bytes())
