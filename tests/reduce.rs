@@ -26,9 +26,7 @@ fn expected(voxels: &[u8], sample_type: SampleType, percentiles: &[f64]) -> Full
     };
     FullStats {
         stats: microtome::volume::ChannelStats {
-            range: numbers
-                .range
-                .map(|(lo, hi)| (twin::value(lo, sample_type), twin::value(hi, sample_type))),
+            range: numbers.range,
             non_finite: numbers.non_finite,
         },
         at_min: count_of(sorted.first()),
@@ -311,7 +309,7 @@ fn a_wrong_key_order_is_noticed() {
     let range_with = |format: VoxelFormat| {
         let (range, ..) = reduce_one_box(&gpu, &textures, format);
         let (lo, hi) = range.keys.expect("integers are finite");
-        Some((format.value_from_key(lo).as_f64(), format.value_from_key(hi).as_f64()))
+        Some((format.value_from_key(lo), format.value_from_key(hi)))
     };
     assert_eq!(range_with(textures.format), wanted);
     let unsigned = VoxelFormat {

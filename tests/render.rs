@@ -131,6 +131,9 @@ fn every_sample_type() {
             SampleType::F16 => (-60000.0, 60000.0),
             SampleType::F32 | SampleType::F64 => (-1.0, 3.0),
             SampleType::U16 => (0.0, 65535.0),
+            // Beyond what float32 tells apart, and beyond what it has.
+            SampleType::U64 => (0.0, 1e19),
+            SampleType::I64 => (-9e18, 9e18),
         };
         let source = MemorySource::between(sample_type, [1, 2, 3, 21, 23], limits, index as u64);
         let mut subject = Subject::new(&gpus, source);

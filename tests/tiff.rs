@@ -206,24 +206,35 @@ fn what_is_not_read_is_named() {
     let gray = || Page::gray(8, 8, 8, 1, vec![0; 64]);
     let refuse = |page: Page, part: &str| expect_error(open_bytes(&LITTLE.write(&[page]), None), part);
     refuse(
-        gray().with(259, Values::Short(vec![7])),
-        "not supported: compression JPEG (7)",
+        gray().with(259, Values::Short(vec![6])),
+        "not supported: compression old-style JPEG (6)",
+    );
+    refuse(gray().with(259, Values::Short(vec![34887])), "compression LERC (34887)");
+    refuse(
+        gray().with(259, Values::Short(vec![22610])),
+        "compression JPEG XR (22610)",
     );
     refuse(
         gray().with(259, Values::Short(vec![4])),
-        "compression CCITT Group 4 (4)",
+        "ccitt-group4 of 8-bit samples, 1 to a pixel",
     );
-    refuse(gray().with(259, Values::Short(vec![34925])), "compression LZMA (34925)");
-    refuse(
-        gray().with(262, Values::Short(vec![6])),
-        "photometric interpretation YCbCr (6)",
-    );
-    refuse(gray().with(258, Values::Short(vec![1])), "1-bit unsigned integers");
-    refuse(gray().with(258, Values::Short(vec![64])), "64-bit unsigned integers");
+    refuse(gray().with(258, Values::Short(vec![48])), "48-bit unsigned integers");
     refuse(gray().with(339, Values::Short(vec![6])), "complex");
     refuse(
+        gray()
+            .with(258, Values::Short(vec![5, 6, 5]))
+            .with(277, Values::Short(vec![3])),
+        "samples of different widths",
+    );
+    refuse(
         gray().with(317, Values::Short(vec![3])),
-        "predictor 3 with uint8 samples",
+        "predictor 3 with 8-bit uint8 samples",
+    );
+    refuse(
+        gray()
+            .with(258, Values::Short(vec![12]))
+            .with(317, Values::Short(vec![2])),
+        "predictor 2 with 12-bit uint16 samples",
     );
 }
 

@@ -59,11 +59,14 @@ fn windows(viewer: &Viewer) -> Vec<(f64, f64)> {
     view.channels.iter().map(|c| (c.window.lo, c.window.hi)).collect()
 }
 
-fn stats_range(viewer: &Viewer, channel: usize) -> (f64, f64) {
-    let (lo, hi) = viewer
+fn stats_range(viewer: &Viewer, channel: usize) -> (Value, Value) {
+    viewer
         .channel_stats(channel)
         .and_then(|s| s.range)
-        .expect("finite voxels");
+        .expect("finite voxels")
+}
+
+fn f64_range((lo, hi): (Value, Value)) -> (f64, f64) {
     (lo.as_f64(), hi.as_f64())
 }
 
@@ -165,7 +168,7 @@ fn time_steps_and_the_newest_wins() {
     assert_eq!(viewer.view().expect("open").t, 2);
     for channel in 0..2 {
         assert_eq!(
-            stats_range(&viewer, channel),
+            f64_range(stats_range(&viewer, channel)),
             range(&source, 2, channel as u64, |_| true)
         );
     }
@@ -277,8 +280,15 @@ fn full_values(source: &MemorySource, [z, y, x]: [u64; 3]) -> Vec<Value> {
     let sample_type = Source::dataset(source).sample_type;
     let mut bytes = vec![0; 3 * sample_type.bytes()];
     source.read(&region, &mut bytes).expect("it is in memory");
-    let values = twin::values(&bytes, sample_type);
-    values.into_iter().map(Value::Float).collect()
+    let value = |voxel: &[u8]| {
+        let voxel = voxel.try_into().expect("eight bytes");
+        match sample_type {
+            SampleType::U64 => Value::Integer(u64::from_ne_bytes(voxel).into()),
+            SampleType::I64 => Value::Integer(i64::from_ne_bytes(voxel).into()),
+            _ => Value::Float(f64::from_ne_bytes(voxel)),
+        }
+    };
+    bytes.chunks(8).map(value).collect()
 }
 
 #[test]
@@ -297,10 +307,10 @@ fn values_under_the_pointer() {
                 v.picked().is_some_and(|(at, _)| at == voxel)
             });
             let (_, values) = viewer.picked().expect("just came");
-            let expected: Vec<_> = match sample_type {
+            let expected: Vec<_> = match sample_type.is_wide() {
                 // More than a texture holds: the file's own values.
-                SampleType::F64 => full_values(&source, voxel),
-                _ => (0..3)
+                true => full_values(&source, voxel),
+                false => (0..3)
                     .map(|c| format.value_from_stored(source.stored(0, c, voxel)))
                     .collect(),
             };

@@ -7,7 +7,7 @@ use clap::{ArgAction, Args};
 use crate::gpu::{AdapterChoice, Gpu};
 use crate::session;
 use crate::source::Source;
-use crate::volume::{Damage, Dataset, SampleType};
+use crate::volume::{Damage, Dataset};
 
 use super::{damage, output};
 
@@ -116,10 +116,10 @@ impl Shared {
         })
     }
 
-    /// Says that pictures of 64-bit floats are drawn from less.
+    /// Says that pictures of 64-bit numbers are drawn from less.
     pub(super) fn warn_if_narrowed(&self, path: &str, dataset: &Dataset) {
-        if dataset.sample_type == SampleType::F64 {
-            output::warn(self, &format!("{path}: float64 is drawn as float32"));
+        if dataset.sample_type.is_wide() {
+            output::warn(self, &format!("{path}: {} is drawn as float32", dataset.sample_type));
         }
     }
 }

@@ -64,9 +64,10 @@ pub(super) fn run(args: &Args, shared: &Shared) -> Result<()> {
         }
         false => None,
     };
-    let adapter = match sample_type {
-        SampleType::F64 => "CPU (64-bit floats do not fit a texture)".to_owned(),
-        _ => gpu.describe(),
+    let adapter = if sample_type.is_wide() {
+        "CPU (64-bit numbers do not fit a texture)".to_owned()
+    } else {
+        gpu.describe()
     };
     let report = Report {
         args,

@@ -25,7 +25,7 @@ pub struct VoxelFormat {
 }
 
 impl VoxelFormat {
-    /// The format for a sample type. 64-bit floats are narrowed to 32 bits, for display only.
+    /// The format for a sample type. 64-bit numbers are narrowed to 32-bit floats, for display only.
     pub fn of(sample_type: SampleType) -> Self {
         let (kind, bits) = match sample_type {
             SampleType::U8 => (VoxelKind::Unsigned, 8),
@@ -35,7 +35,7 @@ impl VoxelFormat {
             SampleType::I16 => (VoxelKind::Signed, 16),
             SampleType::I32 => (VoxelKind::Signed, 32),
             SampleType::F16 => (VoxelKind::Float, 16),
-            SampleType::F32 | SampleType::F64 => (VoxelKind::Float, 32),
+            SampleType::F32 | SampleType::U64 | SampleType::I64 | SampleType::F64 => (VoxelKind::Float, 32),
         };
         Self { kind, bits }
     }
@@ -106,7 +106,7 @@ impl VoxelFormat {
         let sign = self.sign_bit();
         match self.kind {
             VoxelKind::Unsigned => Value::Integer(key.into()),
-            VoxelKind::Signed => Value::Integer(i64::from(key) - i64::from(sign)),
+            VoxelKind::Signed => Value::Integer(i128::from(key) - i128::from(sign)),
             VoxelKind::Float => {
                 let stored = if key & sign != 0 {
                     key ^ sign

@@ -20,22 +20,39 @@ fn keys(voxels: &[u8], sample_type: SampleType) -> Box<dyn Iterator<Item = Optio
                 .chunks_exact(4)
                 .map(move |b| narrow(u32::from_ne_bytes([b[0], b[1], b[2], b[3]]))),
         ),
-        _ => Box::new(wide_values(voxels).map(|value| value.is_finite().then(|| key_from_f64(value)))),
+        _ => Box::new(
+            voxels
+                .as_chunks::<8>()
+                .0
+                .iter()
+                .map(move |&bytes| wide_key(u64::from_ne_bytes(bytes), sample_type)),
+        ),
     }
 }
 
-fn wide_values(voxels: &[u8]) -> impl Iterator<Item = f64> + '_ {
-    voxels
-        .chunks_exact(8)
-        .map(|b| f64::from_ne_bytes([b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]]))
+/// Values of voxels of a 64-bit type.
+pub fn wide_values(voxels: &[u8], sample_type: SampleType) -> impl Iterator<Item = Value> + '_ {
+    voxels.as_chunks::<8>().0.iter().map(move |&bytes| match sample_type {
+        SampleType::U64 => Value::Integer(u64::from_ne_bytes(bytes).into()),
+        SampleType::I64 => Value::Integer(i64::from_ne_bytes(bytes).into()),
+        _ => Value::Float(f64::from_ne_bytes(bytes)),
+    })
 }
 
 const SIGN_64: u64 = 1 << 63;
 
-fn key_from_f64(value: f64) -> u64 {
-    // Adding 0 turns −0 into +0: both zeros have one key.
-    let bits = (value + 0.0).to_bits();
-    if bits & SIGN_64 != 0 { !bits } else { bits | SIGN_64 }
+fn wide_key(stored: u64, sample_type: SampleType) -> Option<u64> {
+    match sample_type {
+        SampleType::U64 => Some(stored),
+        SampleType::I64 => Some(stored ^ SIGN_64),
+        _ => {
+            let value = f64::from_bits(stored);
+            // Adding 0 turns −0 into +0: both zeros have one key.
+            let bits = (value + 0.0).to_bits();
+            let key = if bits & SIGN_64 != 0 { !bits } else { bits | SIGN_64 };
+            value.is_finite().then_some(key)
+        }
+    }
 }
 
 fn f64_from_key(key: u64) -> f64 {
@@ -44,7 +61,7 @@ fn f64_from_key(key: u64) -> f64 {
 
 /// Bits of the keys of a type.
 pub fn key_bits(sample_type: SampleType) -> u32 {
-    if sample_type == SampleType::F64 {
+    if sample_type.is_wide() {
         64
     } else {
         VoxelFormat::of(sample_type).bits
@@ -54,6 +71,8 @@ pub fn key_bits(sample_type: SampleType) -> u32 {
 /// The value of a key.
 pub fn value_from_key(sample_type: SampleType, key: u64) -> Value {
     match sample_type {
+        SampleType::U64 => Value::Integer(key.into()),
+        SampleType::I64 => Value::Integer(i128::from(key) - i128::from(SIGN_64)),
         SampleType::F64 => Value::Float(f64_from_key(key)),
         _ => VoxelFormat::of(sample_type).value_from_key(key as u32),
     }
@@ -150,13 +169,13 @@ impl CpuCounts {
     }
 }
 
-/// 64-bit floats as 32-bit ones, for display: values beyond the largest f32 become it, so that they stay finite.
-pub fn narrow_f64(voxels: &[u8]) -> Vec<u8> {
+/// 64-bit numbers as 32-bit floats, for display: values beyond the largest f32 become it, so that they stay finite.
+pub fn narrowed(voxels: &[u8], sample_type: SampleType) -> Vec<u8> {
     let narrow = |value: f64| match value.is_finite() {
         true => value.clamp(f32::MIN.into(), f32::MAX.into()) as f32,
         false => value as f32,
     };
-    wide_values(voxels)
-        .flat_map(|value| narrow(value).to_ne_bytes())
+    wide_values(voxels, sample_type)
+        .flat_map(|value| narrow(value.as_f64()).to_ne_bytes())
         .collect()
 }

@@ -1,5 +1,5 @@
 use crate::gpu::{StagingRing, VoxelFormat};
-use crate::reduce::{CpuRange, narrow_f64};
+use crate::reduce::{CpuRange, narrowed};
 use crate::volume::{Region, SampleType};
 
 /// A region of voxels as it goes to the GPU.
@@ -15,7 +15,7 @@ pub(super) struct Block {
 impl Block {
     /// Turns voxels as stored into texels. Runs on the reader threads.
     pub(super) fn new(region: Region, voxels: Vec<u8>, sample_type: SampleType) -> Self {
-        if sample_type != SampleType::F64 {
+        if !sample_type.is_wide() {
             return Self {
                 region,
                 texels: voxels,
@@ -27,7 +27,7 @@ impl Block {
             .collect();
         Self {
             region,
-            texels: narrow_f64(&voxels),
+            texels: narrowed(&voxels, sample_type),
             wide: Some(wide),
         }
     }

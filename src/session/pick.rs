@@ -5,7 +5,7 @@ use crossbeam_channel::{Receiver, bounded};
 use crate::gpu::{Gpu, Readback, VolumeTextures, VoxelFormat};
 use crate::reduce::{CpuRange, twin};
 use crate::source::{Source, Wake};
-use crate::volume::{Axis, Box3, Region, SampleType, Value};
+use crate::volume::{Axis, Box3, Region, Value};
 
 /// Bytes between the values of two channels: texel copies want no more, buffers no less than 4.
 const STRIDE: u64 = 4;
@@ -42,9 +42,10 @@ impl Pick {
         if !is_held {
             return None;
         }
-        let answer = match source.dataset().sample_type {
-            SampleType::F64 => Answer::File(read_from_file(source.clone(), t, voxel, wake.clone())),
-            _ => Answer::Texels(read_texels(gpu, textures, voxel)?),
+        let answer = if source.dataset().sample_type.is_wide() {
+            Answer::File(read_from_file(source.clone(), t, voxel, wake.clone()))
+        } else {
+            Answer::Texels(read_texels(gpu, textures, voxel)?)
         };
         Some(Self { voxel, answer })
     }

@@ -111,7 +111,7 @@ pub fn measure(
     let progress_of = |pass: u32| move |share: f64| progress((f64::from(pass) + share) / f64::from(passes));
 
     let on_gpu = match measurer {
-        Measurer::Gpu(gpu) if sample_type != SampleType::F64 => Some(gpu),
+        Measurer::Gpu(gpu) if !sample_type.is_wide() => Some(gpu),
         _ => None,
     };
     let first = match (on_gpu, measurer) {
@@ -233,7 +233,7 @@ fn full_stats(
 /// A percentile as a value: an integer where the type is one and nothing was interpolated.
 pub fn percentile_value(percentile: f64, sample_type: SampleType) -> Value {
     if !sample_type.is_float() && percentile.fract() == 0.0 {
-        Value::Integer(percentile as i64)
+        Value::Integer(percentile as i128)
     } else {
         Value::Float(percentile)
     }

@@ -95,7 +95,10 @@ impl TimePoint {
             ingest,
             missing_of_plane,
             ranges: Vec::new(),
-            wide: (dataset.sample_type == SampleType::F64).then(|| vec![CpuRange::default(); channel_count]),
+            wide: dataset
+                .sample_type
+                .is_wide()
+                .then(|| vec![CpuRange::default(); channel_count]),
             reading_back: None,
             is_range_stale: false,
         })

@@ -12,12 +12,14 @@ pub enum SampleType {
     U32,
     I32,
     F32,
+    U64,
+    I64,
     F64,
 }
 
 impl SampleType {
     /// Every type, narrow to wide.
-    pub const ALL: [SampleType; 9] = [
+    pub const ALL: [SampleType; 11] = [
         SampleType::U8,
         SampleType::I8,
         SampleType::U16,
@@ -26,6 +28,8 @@ impl SampleType {
         SampleType::U32,
         SampleType::I32,
         SampleType::F32,
+        SampleType::U64,
+        SampleType::I64,
         SampleType::F64,
     ];
 
@@ -35,7 +39,7 @@ impl SampleType {
             SampleType::U8 | SampleType::I8 => 1,
             SampleType::U16 | SampleType::I16 | SampleType::F16 => 2,
             SampleType::U32 | SampleType::I32 | SampleType::F32 => 4,
-            SampleType::F64 => 8,
+            SampleType::U64 | SampleType::I64 | SampleType::F64 => 8,
         }
     }
 
@@ -50,6 +54,8 @@ impl SampleType {
             SampleType::U32 => "uint32",
             SampleType::I32 => "int32",
             SampleType::F32 => "float32",
+            SampleType::U64 => "uint64",
+            SampleType::I64 => "int64",
             SampleType::F64 => "float64",
         }
     }
@@ -61,7 +67,15 @@ impl SampleType {
 
     /// Whether values are signed integers.
     pub fn is_signed_integer(self) -> bool {
-        matches!(self, SampleType::I8 | SampleType::I16 | SampleType::I32)
+        matches!(
+            self,
+            SampleType::I8 | SampleType::I16 | SampleType::I32 | SampleType::I64
+        )
+    }
+
+    /// Whether values are wider than a texture can hold: drawn as float32, measured by the CPU.
+    pub fn is_wide(self) -> bool {
+        self.bytes() == 8
     }
 }
 

@@ -10,14 +10,14 @@ pub const PERCENTILES: [f64; 5] = [0.1, 1.0, 50.0, 99.0, 99.9];
 /// A voxel's value in its full type: integers stay integers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Value {
-    /// From an integer type.
-    Integer(i64),
+    /// From an integer type: all of them fit.
+    Integer(i128),
     /// From a floating-point type.
     Float(f64),
 }
 
 impl Value {
-    /// As a number to compute with; exact for every type microtome reads.
+    /// As a number to compute with: exact, but for 64-bit integers beyond 2^53, which are rounded.
     pub fn as_f64(self) -> f64 {
         match self {
             Value::Integer(value) => value as f64,
@@ -38,7 +38,7 @@ impl fmt::Display for Value {
 impl Serialize for Value {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Value::Integer(value) => serializer.serialize_i64(*value),
+            Value::Integer(value) => serializer.serialize_i128(*value),
             Value::Float(value) => serializer.serialize_f64(*value),
         }
     }

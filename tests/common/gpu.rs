@@ -3,7 +3,7 @@
 use std::sync::{Arc, LazyLock};
 
 use microtome::gpu::{AdapterChoice, Gpu};
-use microtome::reduce::narrow_f64;
+use microtome::reduce::narrowed;
 use microtome::source::{Source, SourceError};
 use microtome::volume::{ChannelInfo, Dataset, Region, SampleType, Shape, VoxelSize};
 
@@ -98,6 +98,8 @@ pub(crate) fn voxels_of(sample_type: SampleType, numbers: impl IntoIterator<Item
         SampleType::I16 => each!(i16),
         SampleType::U32 => each!(u32),
         SampleType::I32 => each!(i32),
+        SampleType::U64 => each!(u64),
+        SampleType::I64 => each!(i64),
         SampleType::F16 => numbers
             .into_iter()
             .flat_map(|n| half::f16::from_f64(n).to_ne_bytes())
@@ -227,7 +229,11 @@ impl MemorySource {
             1 => voxel[0].into(),
             2 => u16::from_ne_bytes([voxel[0], voxel[1]]).into(),
             4 => u32::from_ne_bytes(voxel.try_into().expect("four bytes")),
-            _ => u32::from_ne_bytes(narrow_f64(voxel).try_into().expect("four bytes")),
+            _ => u32::from_ne_bytes(
+                narrowed(voxel, self.dataset.sample_type)
+                    .try_into()
+                    .expect("four bytes"),
+            ),
         }
     }
 }

@@ -2,12 +2,12 @@
 //!
 //! [`open`] walks the directories once (`pages`, `page`, `directory`), lets the metadata say what the pages are
 //! (`ome`, `imagej`, `shaped`, else `series`), and maps the stored axes to (t, c, z, y, x) (`axes`). Reading finds
-//! the pages of a region, and the strips or tiles in them (`read`), unpacks those (`decode`) and puts their samples
-//! in their places (`copy`).
+//! the pages of a region, and the strips or tiles in them (`read`), unpacks those (`codec`) and puts their samples in
+//! their places (`copy`).
 
 mod axes;
+mod codec;
 mod copy;
-mod decode;
 mod directory;
 mod file;
 mod imagej;
@@ -29,6 +29,7 @@ use crate::source::{Source, SourceError};
 use crate::volume::{Dataset, Region, SampleType, Shape};
 
 use axes::{AxisMap, Role, Stored};
+use codec::Chunk;
 use file::RandomFile;
 use names::{Compression, check_readable};
 use page::Page;
@@ -162,9 +163,9 @@ fn is_addressable(shape: &Shape, sample_type: SampleType) -> bool {
 fn page_claims(page: &Page, compression: Compression, file: &RandomFile) -> (u128, bool, bool) {
     let (mut claimed, mut is_lost, mut is_cut) = (0, false, false);
     for index in 0..page.chunks.len() {
-        let chunk = read::chunk(page, index);
+        let chunk = Chunk::of(page, index);
         if !chunk.is_sparse() {
-            claimed += u128::from(chunk.bytes(page));
+            claimed += u128::from(chunk.unpacked_bytes(page));
             is_lost |= !chunk.is_plausible(page, compression, file);
             is_cut |= !file.has(chunk.offset, chunk.count) && !page.is_raw();
         }
@@ -235,7 +236,7 @@ fn check_claims(
         return Ok(());
     };
     let file = &files[place.file as usize].file;
-    let chunks = (0..page.chunks.len()).map(|index| read::chunk(page, index));
+    let chunks = (0..page.chunks.len()).map(|index| Chunk::of(page, index));
     let (offset, count) = chunks
         .filter(|chunk| !file.has(chunk.offset, chunk.count) || !chunk.is_plausible(page, compression, file))
         .map(|chunk| (chunk.offset, chunk.count))

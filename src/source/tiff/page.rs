@@ -1,6 +1,9 @@
+use std::sync::Arc;
+
 use crate::source::SourceError;
 
 use super::directory::{Directory, DirectoryReader, Entry};
+use super::names::Compression;
 
 /// Smaller copies of a page: each is at most half as wide as the one before.
 const MAX_SUB_IFDS: usize = 32;
@@ -17,8 +20,17 @@ pub(super) struct Page {
     pub(super) sample_format: u16,
     pub(super) compression: u16,
     pub(super) predictor: u16,
+    /// Of the samples as they are read: YCbCr of JPEG and WebP becomes RGB when it is unpacked.
     pub(super) photometric: Option<u16>,
     pub(super) fill_order: u16,
+    /// Whether the file says YCbCr.
+    pub(super) is_ycbcr: bool,
+    /// Pixels, across and down, that share their chroma samples; (1, 1) but for YCbCr.
+    pub(super) subsampling: (u64, u64),
+    /// Options of CCITT Group 3.
+    pub(super) t4_options: u64,
+    /// Tables that all JPEG strips or tiles share.
+    pub(super) jpeg_tables: Option<Arc<[u8]>>,
     pub(super) depth: u64,
     pub(super) is_planar: bool,
     pub(super) is_tiled: bool,
@@ -52,8 +64,34 @@ impl Page {
         }
     }
 
+    /// Bytes of a sample as it is read: packed ones get room.
     pub(super) fn sample_bytes(&self) -> u64 {
-        u64::from(self.bits / 8)
+        match self.bits {
+            0..=8 => 1,
+            9..=16 => 2,
+            17..=32 => 4,
+            _ => 8,
+        }
+    }
+
+    /// Whether samples are stored in as many bytes as they are read in.
+    pub(super) fn has_whole_samples(&self) -> bool {
+        matches!(self.bits, 8 | 16 | 32 | 64)
+    }
+
+    pub(super) fn is_subsampled(&self) -> bool {
+        self.subsampling != (1, 1)
+    }
+
+    /// Bytes of so many rows of a chunk when it is unpacked, before its samples get room.
+    pub(super) fn unpacked_bytes(&self, rows: u64) -> u64 {
+        let bits = u64::from(self.bits);
+        if self.is_subsampled() {
+            let (across, down) = self.subsampling;
+            let blocks = self.chunk_width.div_ceil(across) * rows.div_ceil(down);
+            return (blocks * (across * down + 2) * bits).div_ceil(8);
+        }
+        rows * (self.chunk_width * self.samples_per_chunk() * bits).div_ceil(8)
     }
 
     /// Bytes of one row of a chunk. The product was checked when the page was read.
@@ -68,7 +106,8 @@ impl Page {
 
     /// Whether nothing but a change of byte order stands between the file and the voxels.
     pub(super) fn is_raw(&self) -> bool {
-        self.compression == 1 && self.predictor == 1 && self.fill_order != 2
+        let is_plain = self.compression == 1 && self.predictor == 1 && self.fill_order != 2;
+        is_plain && self.has_whole_samples() && !self.is_subsampled()
     }
 
     /// What pages of one stack have in common, as tifffile compares them.
@@ -77,7 +116,7 @@ impl Page {
             (
                 (page.width, page.height, page.samples, page.depth),
                 (page.bits, page.sample_format, page.photometric),
-                (page.compression, page.predictor, page.fill_order),
+                (page.compression, page.predictor, page.fill_order, page.subsampling),
                 (page.is_planar, page.is_tiled, page.chunk_width, page.chunk_height),
             )
         };
@@ -120,6 +159,7 @@ impl Page {
         let compression = short(259, number(259)?.unwrap_or(1))?;
         let predictor = short(317, number(317)?.unwrap_or(1))?;
         let photometric = number(262)?.map(|value| short(262, value)).transpose()?;
+        let t4_options = number(292)?.unwrap_or(0);
         let fill_order = short(266, number(266)?.unwrap_or(1))?;
         let depth = number(32997)?.unwrap_or(1).max(number(32998)?.unwrap_or(1));
         let is_planar = match number(284)?.unwrap_or(1) {
@@ -148,6 +188,28 @@ impl Page {
         let format = find(339).map_or(Ok(vec![1]), |entry| reader.uints(entry))?;
         let sample_format = same(format, 339, "formats")?;
 
+        let subsampling = match (photometric, Compression::from_code(compression)) {
+            (_, Some(packing)) if packing.is_picture() => (1, 1),
+            (Some(6), _) if samples == 3 && !is_planar => match find(530) {
+                Some(entry) => match reader.uints(entry)?[..] {
+                    [across @ (1 | 2 | 4), down @ (1 | 2 | 4)] => (across, down),
+                    _ => return Err(damaged("YCbCrSubSampling is not two of 1, 2 and 4".into())),
+                },
+                None => (2, 2),
+            },
+            _ => (1, 1),
+        };
+        let is_ycbcr = photometric == Some(6);
+        let photometric = match (photometric, compression) {
+            // What decodes to RGB; Aperio's YCbCr in JPEG 2000 (33003) does not.
+            (Some(6), 6 | 7 | 34927 | 50001) => Some(2),
+            (other, _) => other,
+        };
+        let jpeg_tables = match find(347) {
+            Some(entry) => Some(reader.raw(entry)?.into()),
+            None => None,
+        };
+
         let has_tiles = find(324).is_some();
         let (is_tiled, chunk_width, chunk_height, offsets, counts) = match tile {
             (Some(w), Some(h)) if has_tiles || find(273).is_none() => (true, w, h, find(324), find(325)),
@@ -175,6 +237,10 @@ impl Page {
             predictor,
             photometric,
             fill_order,
+            is_ycbcr,
+            subsampling,
+            t4_options,
+            jpeg_tables,
             depth,
             is_planar,
             is_tiled,
@@ -199,12 +265,13 @@ impl Page {
         Ok(page)
     }
 
-    /// Whether all sizes that are computed later fit in 63 bits.
+    /// Whether all sizes that are computed later fit in 63 bits, with room for chroma blocks that are cut.
     fn check_sizes(&self) -> Option<()> {
-        let samples = self.samples.checked_mul(u64::from(self.bits.div_ceil(8).max(1)))?;
+        // No sample takes more than its 16-bit number of bits, none less than a byte as it is read.
+        let samples = self.samples.checked_mul(u64::from(self.bits).max(8))?;
         let page = self.width.checked_mul(self.height)?.checked_mul(samples)?;
         let chunk = self.chunk_width.checked_mul(self.chunk_height)?.checked_mul(samples)?;
-        (page.max(chunk) < 1 << 62).then_some(())
+        (page.max(chunk) < 1 << 56).then_some(())
     }
 
     /// The table of strips or tiles, checked to be complete.
@@ -229,9 +296,9 @@ impl Page {
         let mut counts = counts.map_or(Ok(Vec::new()), |entry| reader.uints(entry))?;
         // Some writers leave the sizes out: they follow from the layout where nothing is packed.
         let is_unsized = counts.iter().all(|&count| count == 0) && offsets.iter().any(|&offset| offset != 0);
-        if is_unsized && self.is_raw() && !self.is_tiled {
+        if is_unsized && self.compression == 1 && !self.is_tiled {
             counts = (0..expected)
-                .map(|i| self.chunk_rows(i % self.chunks_down()) * self.chunk_row_bytes())
+                .map(|i| self.unpacked_bytes(self.chunk_rows(i % self.chunks_down())))
                 .collect();
         }
         if (counts.len() as u64) < expected {
@@ -245,7 +312,7 @@ impl Page {
 
     /// Makes one strip (per sample plane) of strips that follow each other without gaps.
     pub(super) fn join_strips(&mut self) {
-        if self.is_tiled || !self.is_raw() || !self.bits.is_multiple_of(8) {
+        if self.is_tiled || !self.is_raw() {
             return;
         }
         let down = self.chunks_down() as usize;

@@ -7,8 +7,8 @@ use crate::volume::Region;
 
 use super::TiffSource;
 use super::axes::{Piece, Role};
+use super::codec::{Chunk, Workspace, decode, swap_bytes};
 use super::copy::BoxCopy;
-use super::decode::{Chunk, decode, swap_bytes};
 use super::page::Page;
 use super::pages::TiffFile;
 use super::series::Planes;
@@ -16,7 +16,7 @@ use super::series::Planes;
 /// Working memory of one reader, kept from one read to the next.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
-    packed: Vec<u8>,
+    work: Workspace,
     samples: Vec<u8>,
     /// What `samples` holds, so that the next region finds a chunk that it shares with this one.
     holds: Option<(usize, Chunk)>,
@@ -26,19 +26,6 @@ pub(super) struct Scratch {
 const MAX_IDLE_BYTES: usize = 64 << 20;
 /// Rows that are read at a time where they cannot go straight to their place.
 const BLOCK_BYTES: u64 = 1 << 20;
-
-/// A strip or tile by its place in the page's table.
-pub(super) fn chunk(page: &Page, index: usize) -> Chunk {
-    let (offset, count) = page.chunks[index];
-    let down = index as u64 / page.chunks_across() % page.chunks_down();
-    Chunk {
-        offset,
-        count,
-        width: page.chunk_width,
-        rows: page.chunk_rows(down),
-        samples: page.samples_per_chunk(),
-    }
-}
 
 /// Part of a page, and where its samples go.
 struct PageBox<'a> {
@@ -164,9 +151,7 @@ impl TiffSource {
 
 impl Scratch {
     fn shrink(&mut self) {
-        if self.packed.capacity() > MAX_IDLE_BYTES {
-            self.packed = Vec::new();
-        }
+        self.work.shrink(MAX_IDLE_BYTES);
         if self.samples.capacity() > MAX_IDLE_BYTES {
             self.samples = Vec::new();
             self.holds = None;
@@ -222,7 +207,7 @@ impl PageBox<'_> {
     fn part(&self, plane: u64, down: u64, across: u64) -> Part {
         let page = self.page;
         let index = (plane * page.chunks_down() + down) * page.chunks_across() + across;
-        let mut chunk = chunk(page, index as usize);
+        let mut chunk = Chunk::of(page, index as usize);
         // Shifted planes were counted against the length of the file; a wrapped offset lies past its end.
         chunk.offset = if chunk.is_sparse() {
             0
@@ -338,7 +323,7 @@ impl PageBox<'_> {
                 is_big_endian,
                 self.page,
                 &part.chunk,
-                &mut scratch.packed,
+                &mut scratch.work,
                 &mut out[..bytes as usize],
             );
         }
@@ -352,7 +337,7 @@ impl PageBox<'_> {
                 is_big_endian,
                 self.page,
                 &part.chunk,
-                &mut scratch.packed,
+                &mut scratch.work,
                 &mut scratch.samples,
             )?;
             scratch.holds = key;
