@@ -6,6 +6,7 @@
 //! their places (`copy`).
 
 mod axes;
+mod cache;
 mod codec;
 mod copy;
 mod directory;
@@ -14,6 +15,7 @@ mod imagej;
 mod names;
 mod ome;
 mod ome_files;
+mod packed;
 mod page;
 mod pages;
 mod read;
@@ -24,11 +26,13 @@ mod xml;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::source::{Source, SourceError};
 use crate::volume::{Dataset, Region, SampleType, Shape};
 
 use axes::{AxisMap, Role, Stored};
+use cache::ChunkCache;
 use codec::Chunk;
 use file::RandomFile;
 use names::{Compression, check_readable};
@@ -52,6 +56,9 @@ pub struct TiffSource {
     map: AxisMap,
     /// Working memory of readers that are not reading now.
     idle: Mutex<Vec<read::Scratch>>,
+    /// Regions that are being read now.
+    readers: AtomicUsize,
+    cache: ChunkCache,
 }
 
 /// Opens a TIFF file: reads its directories and metadata, but no voxels.
@@ -144,6 +151,8 @@ pub fn open(path: &Path, options: &OpenOptions) -> Result<TiffSource, SourceErro
         levels: series.levels,
         map,
         idle: Mutex::new(Vec::new()),
+        readers: AtomicUsize::new(0),
+        cache: ChunkCache::default(),
     })
 }
 
@@ -277,16 +286,41 @@ impl Source for TiffSource {
     }
 
     fn read(&self, region: &Region, out: &mut [u8]) -> Result<(), SourceError> {
+        let _reader = Reader::of(&self.readers);
+        self.with_scratch(|scratch| self.read_region(region, out, scratch))
+    }
+}
+
+impl TiffSource {
+    /// Lends working memory that nobody else has.
+    fn with_scratch<T>(&self, work: impl FnOnce(&mut read::Scratch) -> T) -> T {
         let mut scratch = self
             .idle
             .lock()
             .map(|mut idle| idle.pop())
             .unwrap_or_default()
             .unwrap_or_default();
-        let result = self.read_region(region, out, &mut scratch);
+        let result = work(&mut scratch);
+        scratch.shrink();
         if let Ok(mut idle) = self.idle.lock() {
             idle.push(scratch);
         }
         result
+    }
+}
+
+/// Counts one region as being read, as long as it lives.
+struct Reader<'a>(&'a AtomicUsize);
+
+impl<'a> Reader<'a> {
+    fn of(readers: &'a AtomicUsize) -> Self {
+        readers.fetch_add(1, Ordering::Relaxed);
+        Self(readers)
+    }
+}
+
+impl Drop for Reader<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }

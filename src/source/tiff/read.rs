@@ -7,7 +7,7 @@ use crate::volume::Region;
 
 use super::TiffSource;
 use super::axes::{Piece, Role};
-use super::codec::{Chunk, Workspace, decode, swap_bytes};
+use super::codec::{Chunk, Workspace, swap_bytes};
 use super::copy::BoxCopy;
 use super::page::Page;
 use super::pages::TiffFile;
@@ -16,10 +16,8 @@ use super::series::Planes;
 /// Working memory of one reader, kept from one read to the next.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
-    work: Workspace,
-    samples: Vec<u8>,
-    /// What `samples` holds, so that the next region finds a chunk that it shares with this one.
-    holds: Option<(usize, Chunk)>,
+    pub(super) work: Workspace,
+    rows: Vec<u8>,
 }
 
 /// Memory that a reader may keep while it is idle.
@@ -28,10 +26,11 @@ const MAX_IDLE_BYTES: usize = 64 << 20;
 const BLOCK_BYTES: u64 = 1 << 20;
 
 /// Part of a page, and where its samples go.
-struct PageBox<'a> {
-    file_index: usize,
-    file: &'a TiffFile,
-    page: &'a Page,
+pub(super) struct PageBox<'a> {
+    pub(super) source: &'a TiffSource,
+    pub(super) file_index: usize,
+    pub(super) file: &'a TiffFile,
+    pub(super) page: &'a Page,
     /// Bytes behind the page's own strips.
     shift: u64,
     samples: Range<u64>,
@@ -93,6 +92,7 @@ impl TiffSource {
             let strides = places.map(|place| place.map_or(1, |i| strides[i]));
             let (file_index, page, shift) = self.plane(region.level, plane)?;
             let part = PageBox {
+                source: self,
                 file_index,
                 file: &self.files[file_index],
                 page,
@@ -112,7 +112,6 @@ impl TiffSource {
             at[i] += 1;
             at[i + 1..].fill(0);
         }
-        scratch.shrink();
         Ok(())
     }
 
@@ -150,23 +149,22 @@ impl TiffSource {
 }
 
 impl Scratch {
-    fn shrink(&mut self) {
+    pub(super) fn shrink(&mut self) {
         self.work.shrink(MAX_IDLE_BYTES);
-        if self.samples.capacity() > MAX_IDLE_BYTES {
-            self.samples = Vec::new();
-            self.holds = None;
+        if self.rows.capacity() > MAX_IDLE_BYTES {
+            self.rows = Vec::new();
         }
     }
 }
 
 /// The part of a chunk that is wanted: coordinates in the chunk, and samples from the start of `out` to its first.
-struct Part {
-    chunk: Chunk,
-    first_row: u64,
-    first_column: u64,
-    first_sample: u64,
-    copy: BoxCopy,
-    to: usize,
+pub(super) struct Part {
+    pub(super) chunk: Chunk,
+    pub(super) first_row: u64,
+    pub(super) first_column: u64,
+    pub(super) first_sample: u64,
+    pub(super) copy: BoxCopy,
+    pub(super) to: usize,
 }
 
 impl PageBox<'_> {
@@ -186,22 +184,22 @@ impl PageBox<'_> {
         let planes = if page.is_planar { self.samples.clone() } else { 0..1 };
         let downs = self.rows.start / page.chunk_height..self.rows.end.div_ceil(page.chunk_height);
         let acrosses = self.columns.start / page.chunk_width..self.columns.end.div_ceil(page.chunk_width);
+        let mut packed = Vec::new();
         for plane in planes {
             for down in downs.clone() {
                 for across in acrosses.clone() {
                     let part = self.part(plane, down, across);
-                    let out = &mut out[part.to * width..];
                     if part.chunk.is_sparse() {
-                        part.copy.clear(width, out);
+                        part.copy.clear(width, &mut out[part.to * width..]);
                     } else if page.is_raw() {
-                        self.read_raw(&part, out, scratch)?;
+                        self.read_raw(&part, &mut out[part.to * width..], scratch)?;
                     } else {
-                        self.read_packed(&part, out, scratch)?;
+                        packed.push(part);
                     }
                 }
             }
         }
-        Ok(())
+        self.read_packed(&packed, out, scratch)
     }
 
     fn part(&self, plane: u64, down: u64, across: u64) -> Part {
@@ -241,7 +239,7 @@ impl PageBox<'_> {
     }
 
     /// Whether whole rows of the chunk go to consecutive places.
-    fn is_straight(&self, part: &Part) -> bool {
+    pub(super) fn is_straight(&self, part: &Part) -> bool {
         let [_, rows, columns] = part.copy.extent;
         let width = part.chunk.width as usize;
         part.chunk.samples == 1
@@ -275,7 +273,6 @@ impl PageBox<'_> {
             self.swap(out);
             return Ok(());
         }
-        scratch.holds = None;
         let pixel_bytes = part.chunk.samples * width;
         let wanted = columns as u64 * pixel_bytes;
         // A narrow box of wide rows: only what is wanted. Else whole rows, many at a time.
@@ -295,56 +292,19 @@ impl PageBox<'_> {
         while row < rows as u64 {
             let block = block.min(rows as u64 - row);
             self.file.file.check(row_offset(row), skip + block * read_bytes)?;
-            scratch.samples.resize((block * read_bytes) as usize, 0);
-            self.file.file.read_at(row_offset(row) + skip, &mut scratch.samples)?;
-            self.swap(&mut scratch.samples);
+            scratch.rows.resize((block * read_bytes) as usize, 0);
+            self.file.file.read_at(row_offset(row) + skip, &mut scratch.rows)?;
+            self.swap(&mut scratch.rows);
             let mut copy = part.copy;
             copy.extent[1] = block as usize;
             let to = row as usize * copy.to_strides[1];
             copy.run(
                 width as usize,
-                &scratch.samples[(first * width) as usize..],
+                &scratch.rows[(first * width) as usize..],
                 &mut out[to * width as usize..],
             );
             row += block;
         }
-        Ok(())
-    }
-
-    /// Unpacks a chunk, and takes the box from it.
-    fn read_packed(&self, part: &Part, out: &mut [u8], scratch: &mut Scratch) -> Result<(), SourceError> {
-        let width = self.page.sample_bytes();
-        let bytes = part.chunk.bytes(self.page);
-        let is_big_endian = self.file.is_big_endian;
-        let file = &self.file.file;
-        if self.is_straight(part) && part.copy.extent[1] as u64 == part.chunk.rows {
-            return decode(
-                file,
-                is_big_endian,
-                self.page,
-                &part.chunk,
-                &mut scratch.work,
-                &mut out[..bytes as usize],
-            );
-        }
-        let key = Some((self.file_index, part.chunk));
-        if scratch.holds != key {
-            scratch.holds = None;
-            part.chunk.check(self.page, file)?;
-            scratch.samples.resize(bytes as usize, 0);
-            decode(
-                file,
-                is_big_endian,
-                self.page,
-                &part.chunk,
-                &mut scratch.work,
-                &mut scratch.samples,
-            )?;
-            scratch.holds = key;
-        }
-        let first = (part.first_row * part.chunk.width + part.first_column) * part.chunk.samples + part.first_sample;
-        part.copy
-            .run(width as usize, &scratch.samples[(first * width) as usize..], out);
         Ok(())
     }
 }

@@ -24,7 +24,9 @@ pub(super) fn decode(
     if chunk.width > MAX_WIDTH {
         return Err(CodecError::Unsupported(format!("rows of {} pixels", chunk.width)));
     }
-    let bytes = packed.iter().map(|&byte| Ok::<u8, Infallible>(byte));
+    // The code tables look further ahead than the last code reaches; no code is all zeros.
+    let behind = [0; 4];
+    let bytes = packed.iter().chain(&behind).map(|&byte| Ok::<u8, Infallible>(byte));
     let Ok(reader) = ByteReader::new(bytes);
     let mut fax = Fax {
         reader,

@@ -28,7 +28,9 @@ pub(super) fn decode(page: &Page, chunk: &Chunk, packed: &[u8], out: &mut [u8]) 
     let mut options = JxlDecoderOptions::default();
     options.adjust_orientation = false;
     options.high_precision = true;
-    options.sample_limit = Some((chunk.width * page.chunk_height.max(chunk.rows) * 8) as usize);
+    // The header says more exactly whether it is the picture that is wanted.
+    let pixels = chunk.width * page.chunk_height.max(chunk.rows);
+    options.sample_limit = Some((pixels * 8).max(1 << 20) as usize);
     let mut decoder = JxlDecoder::new(options);
     let mut input = packed;
     loop {
