@@ -398,8 +398,8 @@ fn palettes_give_colours_by_number_of_channels() {
     assert_eq!(solid(Palette::Gray, 3), [white; 3]);
     assert_eq!(solid(Palette::Safe, 40).len(), 40);
     let orange = ChannelInfo {
-        name: None,
         lut: Some(Lut::Solid([255, 128, 0])),
+        ..Default::default()
     };
     assert_eq!(Palette::Auto.lut(0, 3, Some(&orange)).top(), [255, 128, 0]);
     assert_eq!(Palette::Rgb.lut(0, 3, Some(&orange)).top(), red);

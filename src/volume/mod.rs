@@ -3,6 +3,7 @@
 mod axis;
 mod channel;
 mod dataset;
+mod orientation;
 mod region;
 mod sample_type;
 mod stats;
@@ -11,6 +12,7 @@ mod window;
 pub use axis::Axis;
 pub use channel::{ChannelInfo, Lut, LutTable};
 pub use dataset::{Dataset, VoxelSize};
+pub use orientation::Orientation;
 pub use region::{Box3, Region, Shape};
 pub use sample_type::SampleType;
 pub use stats::{ChannelStats, PERCENTILES, Value};

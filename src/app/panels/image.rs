@@ -55,7 +55,8 @@ fn view_settings(ui: &mut Ui, panels: &mut Panels<'_>) {
             }
         });
         row(ui, "blend", &mut |ui| {
-            if let Some(blend) = parts::choice(ui, view.blend, &[(Blend::Add, "add"), (Blend::Max, "max")]) {
+            let choices = [(Blend::Add, "add"), (Blend::Max, "max"), (Blend::Multiply, "multiply")];
+            if let Some(blend) = parts::choice(ui, view.blend, &choices) {
                 view.blend = blend;
             }
         });

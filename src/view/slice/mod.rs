@@ -13,7 +13,7 @@ use crate::volume::LutTable;
 use super::{Blend, ChannelUniform, Panel, Rect, ViewState, channel_uniform, panels};
 use draw::tile_draw;
 use luts::{LutTexture, lut_tables};
-use pipelines::{Variant, pipeline, present_pipeline};
+use pipelines::{Mix, Variant, pipeline, present_pipeline};
 
 pub use draw::DrawUniform;
 
@@ -188,11 +188,16 @@ impl SliceRenderer {
         let mut mixes = UniformBatch::<ChannelsUniform>::new(&gpu.device);
         let mut planned = Vec::new();
         for panel in panels {
-            for batch in panel.channels.chunks(BATCH) {
-                let mix = mixes.push(&self.channels_uniform(view, batch));
+            for (place, batch) in panel.channels.chunks(BATCH).enumerate() {
+                let channels = mixes.push(&self.channels_uniform(view, batch));
+                let mix = mix.map(|blend| Mix {
+                    blend,
+                    is_first: place == 0 && blend == Blend::Multiply,
+                });
+                let variant = Variant::of(view, batch, mix);
                 for (index, tile) in volume.grid.tiles.iter().enumerate() {
                     if let Some((uniform, scissor)) = tile_draw(view, panel.rect, tile) {
-                        planned.push((batch, index, [draws.push(&uniform), mix], scissor));
+                        planned.push((batch, index, variant, [draws.push(&uniform), channels], scissor));
                     }
                 }
             }
@@ -205,7 +210,7 @@ impl SliceRenderer {
         };
         planned
             .into_iter()
-            .map(|(batch, tile, offsets, scissor)| {
+            .map(|(batch, tile, variant, offsets, scissor)| {
                 let mut entries = vec![
                     wgpu::BindGroupEntry {
                         binding: 0,
@@ -233,7 +238,7 @@ impl SliceRenderer {
                     entries: &entries,
                 });
                 Call {
-                    pipeline: self.pipeline(gpu, Variant::of(view, batch, mix)),
+                    pipeline: self.pipeline(gpu, variant),
                     bind_group,
                     offsets,
                     scissor,
