@@ -5,7 +5,7 @@ use egui::{Frame, Margin, RichText, Ui};
 use super::{Panels, parts, theme};
 use crate::app::actions::Action;
 use crate::view::{Blend, Filter, Layout};
-use crate::volume::{Axis, Dataset};
+use crate::volume::{Axis, Dataset, Orientation};
 
 const LABEL_PT: f32 = 52.0;
 
@@ -27,6 +27,9 @@ pub(crate) fn show(ui: &mut Ui, panels: &mut Panels<'_>) {
             };
             ui.label(parts::dim(extents(dataset)));
             ui.label(parts::dim(voxel_size(dataset)));
+            if dataset.orientation != Orientation::default() {
+                ui.label(parts::dim(format!("shown {}", dataset.orientation)));
+            }
             ui.add_space(6.0);
             view_settings(ui, panels);
         });
