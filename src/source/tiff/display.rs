@@ -99,19 +99,19 @@ fn apply_photometric(description: &Description, page: &Page, is_pixel: bool, dat
     let is_single = dataset.channels.iter().skip(1).all(|channel| channel.is_hidden);
     let sample_type = dataset.sample_type;
     let channels = dataset.channels.as_mut_slice();
-    let warning = match (page.photometric?, page.compression) {
-        (0, _) if is_single => {
+    let warning = match page.photometric? {
+        0 if is_single => {
             let channel = channels.first_mut()?;
             channel.lut = Some(Lut::between(WHITE, BLACK));
             // Of two values each has its colour, even where there is only one of them.
             channel.window = full_range(page).filter(|_| page.bits == 1);
             "low values are shown white (MinIsWhite); numbers are as stored".into()
         }
-        (0, _) => "MinIsWhite is not applied to several channels".into(),
+        0 => "MinIsWhite is not applied to several channels".into(),
         // ImageJ writes the LUT of a channel as a colour map, and may show it with any window.
-        (3, _) if description.is_imagej() => return None,
-        (3, _) if !is_single => "values are indices, the palette is not applied to several channels".into(),
-        (3, _) => match palette(page, description.color_map.as_deref()) {
+        3 if description.is_imagej() => return None,
+        3 if !is_single => "values are indices, the palette is not applied to several channels".into(),
+        3 => match palette(page, description.color_map.as_deref()) {
             Ok(lut) => {
                 let channel = channels.first_mut()?;
                 (channel.lut, channel.window) = (Some(lut), full_range(page));
@@ -124,14 +124,13 @@ fn apply_photometric(description: &Description, page: &Page, is_pixel: bool, dat
             }
             Err(reason) => format!("values are indices, the palette is not applied: {reason}"),
         },
-        // What is packed as JPEG comes out as red, green and blue.
-        (2, _) | (6, 6 | 7) => {
+        2 => {
             if is_pixel && sample_type == SampleType::U8 && page.samples >= 3 {
                 show_colors(channels, LIGHTS.map(|(name, color)| (name, Lut::Solid(color))), page);
             }
             return None;
         }
-        (5, _) if is_pixel && is_cmyk(&description.display, page, sample_type) => {
+        5 if is_pixel && is_cmyk(&description.display, page, sample_type) => {
             show_colors(
                 channels,
                 INKS.map(|(name, color)| (name, Lut::between(WHITE, color))),
@@ -140,7 +139,7 @@ fn apply_photometric(description: &Description, page: &Page, is_pixel: bool, dat
             dataset.is_subtractive = true;
             "inks are shown multiplied on white, without a colour profile; numbers are as stored".into()
         }
-        (code @ (5 | 6 | 8..=10 | 32844 | 32845), _) => {
+        code @ (5 | 6 | 8..=10 | 32844 | 32845) => {
             let name = match code {
                 5 => "inks",
                 6 => "YCbCr",
@@ -179,31 +178,62 @@ fn show_colors<const N: usize>(channels: &mut [ChannelInfo], colors: [(&str, Lut
     }
 }
 
-/// The colour map of a page as a LUT for the range of its values: red, green and blue of all, 16 bits each.
-///
-/// Up to 8 bits every index has a place of its own in the LUT; beyond, every 257th (16 bits) is there.
+/// The colour map of a page as a LUT for the range of its values.
 fn palette(page: &Page, map: Option<&[u64]>) -> Result<Lut, String> {
     let map = map.ok_or("there is no ColorMap")?;
-    let last = match full_range(page) {
-        Some(range) => range.hi as usize,
-        None => return Err(format!("indices of {} bits", page.bits)),
-    };
-    if map.len() != 3 * (last + 1) {
-        return Err(format!(
-            "its ColorMap has {} entries, not {}",
-            map.len(),
-            3 * (last + 1)
-        ));
+    let range = full_range(page).ok_or_else(|| format!("indices of {} bits", page.bits))?;
+    let count = range.hi as usize + 1;
+    if map.len() != 3 * count {
+        return Err(format!("its ColorMap has {} entries, not {}", map.len(), 3 * count));
     }
+    Ok(Lut::Table(Box::new(palette_table(map, count))))
+}
+
+/// A table of `count` colours, red, green and blue of all, 16 bits each.
+///
+/// Up to 8 bits every index finds its colour where a window of all indices looks for it; of more, evenly spaced ones.
+fn palette_table(map: &[u64], count: usize) -> LutTable {
     // Some writers fill it with 8 bits.
     let shift = if map.iter().all(|&part| part < 256) { 0 } else { 8 };
-    let mut table: LutTable = [[0; 3]; 256];
-    for (i, entry) in table.iter_mut().enumerate() {
-        let index = (i * last + 127) / 255;
-        *entry = [0, 1, 2].map(|color| {
-            let part = map.get(color * (last + 1) + index).copied().unwrap_or(0);
+    std::array::from_fn(|i| {
+        let index = (i * (count - 1) + 127) / 255;
+        [0, 1, 2].map(|color| {
+            let part = map.get(color * count + index).copied().unwrap_or(0);
             (part >> shift).min(255) as u8
-        });
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_index_finds_its_colour() {
+        for bits in 1..=8 {
+            let count = 1usize << bits;
+            let last = (count - 1) as f32;
+            // Of each index another colour.
+            let part = |i: usize| ((i * 37 + 11) % 256) as u64;
+            let map: Vec<u64> = (0..3 * count).map(|i| part(i) << 8 | 7).collect();
+            let table = palette_table(&map, count);
+            for index in 0..count {
+                let place = (index as f32 / last * 255.0).round() as usize;
+                let color = [0, 1, 2].map(|color| part(color * count + index) as u8);
+                assert_eq!(table[place], color, "index {index} of {bits} bits");
+            }
+        }
     }
-    Ok(Lut::Table(Box::new(table)))
+
+    #[test]
+    fn the_last_samples_are_the_extra_ones() {
+        let tags = DisplayTags {
+            extra_samples: vec![0, 2],
+            ..DisplayTags::default()
+        };
+        let alphas: Vec<_> = (0..5).filter(|&sample| tags.is_alpha(sample, 5)).collect();
+        assert_eq!(alphas, [4]);
+        // More are claimed than there are samples.
+        assert!(tags.is_alpha(0, 1));
+    }
 }
