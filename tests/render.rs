@@ -223,6 +223,13 @@ fn any_number_of_inks() {
             ..Default::default()
         };
         subject.check(&name, &montage);
+        // Lights multiply as well; far up in their windows, so that something is left of white.
+        let lights = ViewOptions {
+            luts: vec![(None, Lut::Solid([255, 250, 245]))],
+            ranges: given(-2550.0 * count as f64, 255.0),
+            ..Default::default()
+        };
+        assert!(!is_black(&subject.check(&name, &lights).colors), "{count} lights");
         let drawn = subject.check(&name, &ViewOptions::default());
         assert_eq!(drawn.view.blend, Blend::Multiply);
         assert!(drawn.colors.iter().all(|color| *color != [0; 3]), "{name} on white");
