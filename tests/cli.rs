@@ -99,6 +99,7 @@ fn info_json_has_the_documented_keys() {
         "sizes",
         "voxel_size",
         "channels",
+        "orientation",
         "compression",
         "bytes",
         "levels",

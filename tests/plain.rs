@@ -11,7 +11,7 @@ use microtome::view::{
     Camera, ContrastRule, LUT_NAMES, Layout, Palette, Rect, ViewOptions, ViewState, lut_by_name, montage_columns,
     panels, parse_range, picture_size,
 };
-use microtome::volume::{Axis, Box3, ChannelInfo, Lut, SampleType, Shape, Window};
+use microtome::volume::{Axis, Box3, ChannelInfo, Lut, Orientation, SampleType, Shape, Window};
 
 fn caps(max_tile: u64, max_texture_bytes: u64) -> Caps {
     Caps {
@@ -295,6 +295,39 @@ fn pixels_name_the_voxels_they_show() {
 }
 
 #[test]
+fn a_turned_picture_names_stored_voxels() {
+    let mut view = view();
+    // 20 rows of 30 columns, turned clockwise: row 0 at the right, column 0 at the top.
+    view.orientation = Orientation::RightTop;
+    assert_eq!(view.plane_size(), [20, 30]);
+    assert_eq!(view.aspect(), view.spacing[2] / view.spacing[1]);
+    view.camera = Camera::OnePixelPerVoxel;
+    let canvas = Rect {
+        x: 0,
+        y: 0,
+        width: 20,
+        height: 30,
+    };
+    assert_eq!(view.voxel_from_px(canvas, [19.5, 0.5]), Some([5, 0, 0]));
+    assert_eq!(view.voxel_from_px(canvas, [0.5, 0.5]), Some([5, 19, 0]));
+    assert_eq!(view.voxel_from_px(canvas, [0.5, 29.5]), Some([5, 19, 29]));
+    assert_eq!(view.voxel_from_px(canvas, [20.5, 0.5]), None);
+    // What is under the mouse stays there.
+    let px = [6.5, 11.5];
+    let before = view.voxel_from_px(canvas, px);
+    view.zoom_at(canvas, px, 3.0);
+    assert_eq!(view.voxel_from_px(canvas, px), before);
+    view.pan(canvas, [4.0, -2.0]);
+    assert_eq!(view.voxel_from_px(canvas, [10.5, 9.5]), before);
+    for orientation in Orientation::ALL {
+        for normal in Axis::ALL {
+            (view.orientation, view.normal) = (orientation, normal);
+            assert_near(view.uv_from_stored(view.stored_from_uv([3.25, 7.5])), [3.25, 7.5]);
+        }
+    }
+}
+
+#[test]
 fn a_fitted_plane_fills_the_panel_with_its_aspect() {
     for normal in Axis::ALL {
         let mut view = view();
@@ -398,8 +431,8 @@ fn palettes_give_colours_by_number_of_channels() {
     assert_eq!(solid(Palette::Gray, 3), [white; 3]);
     assert_eq!(solid(Palette::Safe, 40).len(), 40);
     let orange = ChannelInfo {
-        name: None,
         lut: Some(Lut::Solid([255, 128, 0])),
+        ..Default::default()
     };
     assert_eq!(Palette::Auto.lut(0, 3, Some(&orange)).top(), [255, 128, 0]);
     assert_eq!(Palette::Rgb.lut(0, 3, Some(&orange)).top(), red);

@@ -11,7 +11,7 @@ use microtome::session::Headless;
 use microtome::view::{
     Blend, ContrastRule, Filter, LUT_NAMES, Layout, Palette, ViewOptions, ViewState, lut_by_name, twin,
 };
-use microtome::volume::{Axis, SampleType, Window};
+use microtome::volume::{Axis, Lut, Orientation, SampleType, VoxelSize, Window};
 
 const TILE: u64 = 16;
 
@@ -202,6 +202,99 @@ fn any_number_of_channels() {
             let name = format!("{count} channels, {blend:?}, {layout:?}, {dim}");
             let drawn = subject.check(&name, &options);
             assert!(!is_black(&drawn.colors), "{name}");
+        }
+    }
+}
+
+#[test]
+fn any_number_of_inks() {
+    let Some(gpus) = gpus() else { return };
+    for count in [1u64, 2, 4, 5, 8, 9, 40] {
+        let mut source = MemorySource::between(SampleType::U8, [1, count, 1, 18, 20], (0.0, 255.0), count).in_strips(4);
+        source.dataset.is_subtractive = true;
+        for (index, channel) in source.dataset.channels.iter_mut().enumerate() {
+            let ink = Palette::Safe.lut(index, count as usize, None).top();
+            channel.lut = Some(Lut::between([255; 3], ink));
+            // No level half way between two entries of a LUT, where rounding would decide.
+            channel.window = Some(Window::new(0.0, 256.3 * count as f64));
+        }
+        let mut subject = Subject::new(&gpus, source);
+        let name = format!("{count} inks");
+        subject.check(&name, &zoomed(2.713, [9.31, 8.77]));
+        let montage = ViewOptions {
+            layout: Some(Layout::Montage),
+            ..Default::default()
+        };
+        subject.check(&name, &montage);
+        // Lights multiply as well; far up in their windows, so that something is left of white.
+        let lights = ViewOptions {
+            luts: vec![(None, Lut::Solid([255, 250, 245]))],
+            ranges: given(-2550.0 * count as f64, 255.0),
+            ..Default::default()
+        };
+        assert!(!is_black(&subject.check(&name, &lights).colors), "{count} lights");
+        let drawn = subject.check(&name, &ViewOptions::default());
+        assert_eq!(drawn.view.blend, Blend::Multiply);
+        assert!(drawn.colors.iter().all(|color| *color != [0; 3]), "{name} on white");
+        if count > 4 {
+            let mut ink = |channel| {
+                subject.check(
+                    "one ink",
+                    &ViewOptions {
+                        channels: Some(vec![channel]),
+                        ..Default::default()
+                    },
+                )
+            };
+            assert_ne!(ink(0).colors, ink(4).colors);
+        }
+    }
+}
+
+#[test]
+fn every_orientation() {
+    let Some(gpus) = gpus() else { return };
+    for orientation in Orientation::ALL {
+        let mut source = three_channels();
+        source.dataset.orientation = orientation;
+        source.dataset.voxel_size = Some(VoxelSize {
+            z: Some(2.0),
+            y: 0.7,
+            x: 0.5,
+            unit: None,
+        });
+        let mut subject = Subject::new(&gpus, source);
+        let is_turned = orientation.value() >= 5;
+        for normal in Axis::ALL {
+            let with = || ViewOptions {
+                normal: Some(normal),
+                ..Default::default()
+            };
+            let name = format!("orientation {orientation:?}, normal {normal}");
+            let expected = match normal {
+                Axis::Z if is_turned => [37, 41],
+                Axis::Z => [41, 37],
+                Axis::Y => [41, 19],
+                Axis::X => [37, 19],
+            };
+            assert_eq!(subject.check(&name, &with()).size, expected);
+            subject.check(
+                &name,
+                &ViewOptions {
+                    layout: Some(Layout::Montage),
+                    filter: Some(Filter::Linear),
+                    size: Some([211, 97]),
+                    ..with()
+                },
+            );
+            subject.check(
+                &name,
+                &ViewOptions {
+                    normal: Some(normal),
+                    filter: Some(Filter::Linear),
+                    ..zoomed(3.117, [9.3, 14.1])
+                },
+            );
         }
     }
 }
@@ -652,13 +745,14 @@ fn a_wrong_picture_is_noticed() {
     );
     assert_eq!(differences(&drawn.colors, &reference(&source, &drawn)).0, 0);
     type Change = fn(&mut ViewState);
-    let wrongs: [(&str, Change); 7] = [
+    let wrongs: [(&str, Change); 8] = [
         ("plane", |view| view.set_plane(8)),
         ("filter", |view| view.filter = Filter::Nearest),
         ("gamma", |view| view.channels[1].gamma = 1.05),
         ("window", |view| view.channels[2].window.lo += 40.0),
         ("colours", |view| view.channels.swap(0, 1)),
         ("blend", |view| view.blend = Blend::Max),
+        ("orientation", |view| view.orientation = Orientation::BottomRight),
         ("place", |view| {
             view.pan(
                 microtome::view::Rect {

@@ -5,6 +5,7 @@
 
 const BATCH: u32 = 8u;
 const BLEND_MAX: u32 = 1u;
+const BLEND_MULTIPLY: u32 = 2u;
 
 // Fixed per pipeline. A software driver runs both sides of a branch for all pixels and throws one away: with these as
 // uniforms, three channels read nearest took fourteen times as long.
@@ -12,7 +13,8 @@ override channel_count: u32 = BATCH;   // channels beyond a batch's last are bla
 override is_linear: bool = true;
 override is_plain: bool = false;       // no channel has a LUT or a gamma
 
-// view::slice::DrawUniform is the same in Rust. u runs right, v runs down the picture, in voxels of the volume.
+// view::slice::DrawUniform is the same in Rust. u runs right, v runs down the picture, in voxels, whatever
+// stored axes these are, and which way they run.
 struct Draw {
     uv_at_origin: vec2<f32>,   // plane position at pixel (0, 0) of the target
     uv_per_px: vec2<f32>,
@@ -103,10 +105,11 @@ fn color_of(voxels: texture_3d<u32>, taps: Taps, channel: Channel) -> vec3<f32> 
 }
 
 fn join(sum: vec3<f32>, color: vec3<f32>) -> vec3<f32> {
-    return select(sum + color, max(sum, color), draw.blend == BLEND_MAX);
+    let light = select(sum + color, max(sum, color), draw.blend == BLEND_MAX);
+    return select(light, sum * color, draw.blend == BLEND_MULTIPLY);
 }
 
-// Linear sum (or maximum) of the batch, not clamped: one batch of several goes to a float target and is blended there,
+// Linear sum (or maximum, or product) of the batch, not clamped: one batch of several goes to a float target and is blended there,
 // a single one goes straight to display bytes, which clamp.
 @fragment
 fn fs_main(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {

@@ -57,6 +57,8 @@ fn dataset() -> Dataset {
         levels: vec![shape],
         voxel_size: None,
         channels: vec![ChannelInfo::default(); 3],
+        is_subtractive: false,
+        orientation: Default::default(),
         compression: "none".into(),
         file_bytes: 0,
         warnings: Vec::new(),

@@ -3,7 +3,7 @@ use std::fmt::Write;
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use crate::volume::{Dataset, Lut};
+use crate::volume::{Dataset, Lut, Orientation};
 
 use super::common::Shared;
 use super::output;
@@ -42,7 +42,9 @@ fn json(dataset: &Dataset) -> Value {
         "channels": dataset.channels.iter().map(|channel| json!({
             "name": channel.name,
             "color": channel.lut.as_ref().map(|lut| hex(lut.top())),
+            "hidden": channel.is_hidden,
         })).collect::<Vec<_>>(),
+        "orientation": dataset.orientation.value(),
         "compression": dataset.compression,
         "bytes": dataset.file_bytes,
         "levels": dataset.levels.len(),
@@ -84,10 +86,16 @@ fn write_text(out: &mut String, dataset: &Dataset) -> std::fmt::Result {
             None => write!(out, " (no name)")?,
         }
         match info.and_then(|info| info.lut.as_ref()) {
-            Some(Lut::Solid(color)) => writeln!(out, ", {}", hex(*color))?,
-            Some(Lut::Table(_)) => writeln!(out, ", colour table")?,
-            None => writeln!(out)?,
+            Some(Lut::Solid(color)) => write!(out, ", {}", hex(*color))?,
+            Some(Lut::Table(_)) => write!(out, ", colour table")?,
+            None => {}
         }
+        let is_hidden = info.is_some_and(|info| info.is_hidden);
+        writeln!(out, "{}", if is_hidden { ", hidden" } else { "" })?;
+    }
+    if dataset.orientation != Orientation::default() {
+        let orientation = dataset.orientation;
+        writeln!(out, "orientation: {} ({orientation})", orientation.value())?;
     }
     writeln!(out, "format: {}", dataset.format)?;
     writeln!(out, "compression: {}", dataset.compression)?;

@@ -20,11 +20,11 @@ pub(super) struct ViewArgs {
     /// Axis that the plane is perpendicular to [default: z]
     #[arg(long, value_enum)]
     normal: Option<NormalArg>,
-    /// Channels to show, for example 0,2 [default: all]
+    /// Channels to show, for example 0,2 [default: all but alpha]
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     channels: Option<Vec<usize>>,
     /// Where windows come from: volume (exact minimum and maximum), percentile[:LO,HI], plane, plane-shared
-    /// [default: volume; percentile alone is 0.1,99.9]
+    /// [default: volume, or what the file means: 0 to 255 for 8-bit colour; percentile alone is 0.1,99.9]
     #[arg(long, value_name = "RULE")]
     contrast: Option<ContrastRule>,
     /// Window LO,HI for all channels, or C:LO,HI for one; may be repeated
@@ -39,7 +39,7 @@ pub(super) struct ViewArgs {
     /// Colours for all channels: auto, safe (colour-blind), rgb, gray [default: auto]
     #[arg(long, value_name = "NAME")]
     palette: Option<Palette>,
-    /// How channels are joined [default: add]
+    /// How channels are joined [default: add; multiply for inks (CMYK)]
     #[arg(long, value_enum)]
     blend: Option<BlendArg>,
     /// Channels mixed, or one panel each [default: composite]
@@ -55,7 +55,7 @@ pub(super) struct ViewArgs {
     /// Output pixels per voxel
     #[arg(long, value_name = "F", value_parser = positive)]
     zoom: Option<f64>,
-    /// Place in the plane, in voxels, that is shown in the middle
+    /// Place in the plane as it is stored, in voxels, that is shown in the middle
     #[arg(long, value_name = "X,Y", value_parser = parse_center, allow_hyphen_values = true)]
     center: Option<[f64; 2]>,
     /// Draw a scale bar
@@ -79,7 +79,7 @@ macro_rules! choice {
 }
 
 choice!(NormalArg => Axis { Z, Y, X });
-choice!(BlendArg => Blend { Add, Max });
+choice!(BlendArg => Blend { Add, Max, Multiply });
 choice!(LayoutArg => Layout { Composite, Montage });
 choice!(FilterArg => Filter { Nearest, Linear });
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::view::{Blend, Camera, ContrastRule, Filter, LUT_NAMES, Layout, ViewState, lut_by_name};
-use crate::volume::{Dataset, Lut};
+use crate::volume::{Dataset, Lut, Orientation};
 
 /// What a picture shows, as ordered pairs of keyword and text that are written into its file.
 ///
@@ -52,6 +52,7 @@ impl Provenance {
         let blend = match view.blend {
             Blend::Add => "add",
             Blend::Max => "max",
+            Blend::Multiply => "multiply",
         };
         these.push("microtome:blend", blend);
         let filter = match view.filter {
@@ -59,6 +60,9 @@ impl Provenance {
             Filter::Linear => "linear",
         };
         these.push("microtome:filter", filter);
+        if view.orientation != Orientation::default() {
+            these.push("microtome:orientation", view.orientation.value().to_string());
+        }
         these.push("microtome:camera", camera(view));
         for (index, channel) in view.channels.iter().enumerate() {
             let text = ChannelText {
@@ -125,10 +129,17 @@ fn camera(view: &ViewState) -> String {
         Camera::Fit => "fit".into(),
         Camera::OnePixelPerVoxel => "zoom=1 square".into(),
         Camera::At {
-            center: [u, v],
+            center,
             zoom,
             is_square,
-        } => format!("zoom={zoom}{} center={u},{v}", if is_square { " square" } else { "" }),
+        } => {
+            // As the command line takes it.
+            let [column, row] = view.stored_from_uv(center);
+            format!(
+                "zoom={zoom}{} center={column},{row}",
+                if is_square { " square" } else { "" }
+            )
+        }
     }
 }
 

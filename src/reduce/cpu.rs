@@ -31,7 +31,7 @@ fn keys(voxels: &[u8], sample_type: SampleType) -> Box<dyn Iterator<Item = Optio
 }
 
 /// Values of voxels of a 64-bit type.
-pub fn wide_values(voxels: &[u8], sample_type: SampleType) -> impl Iterator<Item = Value> + '_ {
+fn wide_values(voxels: &[u8], sample_type: SampleType) -> impl Iterator<Item = Value> + '_ {
     voxels.as_chunks::<8>().0.iter().map(move |&bytes| match sample_type {
         SampleType::U64 => Value::Integer(u64::from_ne_bytes(bytes).into()),
         SampleType::I64 => Value::Integer(i64::from_ne_bytes(bytes).into()),

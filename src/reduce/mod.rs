@@ -8,7 +8,7 @@ mod minmax;
 mod rank;
 pub mod twin;
 
-pub use cpu::{CpuCounts, CpuRange, key_bits, narrowed, value_from_key, wide_values};
+pub use cpu::{CpuCounts, CpuRange, key_bits, narrowed, value_from_key};
 pub use histogram::{Histogram, HistogramUniform, MAX_PREFIXES};
 pub use job::{BoxJob, WORKGROUP_COLUMNS, WORKGROUP_ROWS};
 pub use minmax::{Accumulator, BoxUniform, KeyRange, MinMax};

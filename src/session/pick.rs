@@ -5,7 +5,7 @@ use crossbeam_channel::{Receiver, bounded};
 use crate::gpu::{Gpu, Readback, VolumeTextures, VoxelFormat};
 use crate::reduce::{CpuRange, twin};
 use crate::source::{Source, Wake};
-use crate::volume::{Axis, Box3, Region, Value};
+use crate::volume::{Axis, Box3, Region, SampleType, Value};
 
 /// Bytes between the values of two channels: texel copies want no more, buffers no less than 4.
 const STRIDE: u64 = 4;

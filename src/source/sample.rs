@@ -37,9 +37,11 @@ impl KidneySample {
                 .iter()
                 .map(|&name| ChannelInfo {
                     name: Some(name.into()),
-                    lut: None,
+                    ..Default::default()
                 })
                 .collect(),
+            is_subtractive: false,
+            orientation: Default::default(),
             compression: "none".into(),
             file_bytes: 0,
             warnings: Vec::new(),

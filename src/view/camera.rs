@@ -73,11 +73,7 @@ impl ViewState {
         if !(0..2).all(|i| uv[i] >= 0.0 && uv[i] < size[i] as f64) {
             return None;
         }
-        let (v, u) = self.normal.plane_axes();
-        let mut voxel = self.index;
-        voxel[u.index()] = uv[0] as u64;
-        voxel[v.index()] = uv[1] as u64;
-        Some(voxel)
+        Some(self.voxel_from_uv(uv.map(|place| place as u64)))
     }
 
     /// Zooms by a factor and keeps the place under `px` where it is.

@@ -13,7 +13,7 @@ pub enum ContrastRule {
     Plane,
     /// Exact minimum and maximum over all shown channels in the shown plane: one window for all.
     PlaneShared,
-    /// Given by the user.
+    /// Given by the user, or by the file.
     Given,
 }
 

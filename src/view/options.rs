@@ -26,7 +26,7 @@ pub struct ViewOptions {
     pub size: Option<[u32; 2]>,
     /// Output pixels per voxel.
     pub zoom: Option<f64>,
-    /// Plane position (u, v), in voxels, in the middle of the picture.
+    /// Stored position in the plane (column, row), in voxels, in the middle of the picture.
     pub center: Option<[f64; 2]>,
     pub has_scale_bar: bool,
     pub has_labels: bool,
@@ -82,7 +82,9 @@ impl ViewOptions {
         if let Some(palette) = self.palette {
             view.set_palette(palette, dataset);
         }
-        view.set_contrast(None, self.contrast.unwrap_or(ContrastRule::Volume));
+        if let Some(rule) = self.contrast {
+            view.set_contrast(None, rule);
+        }
         for (index, channel) in view.channels.iter_mut().enumerate() {
             if let Some(gamma) = self.gamma {
                 channel.gamma = gamma;
@@ -104,7 +106,10 @@ impl ViewOptions {
         view.filter = self.filter.unwrap_or(view.filter);
         if self.zoom.is_some() || self.center.is_some() {
             view.camera = Camera::At {
-                center: self.center.unwrap_or_else(|| view.plane_size().map(|n| n as f64 / 2.0)),
+                center: match self.center {
+                    Some(stored) => view.uv_from_stored(stored),
+                    None => view.plane_size().map(|n| n as f64 / 2.0),
+                },
                 zoom: self.zoom.unwrap_or(1.0),
                 is_square: self.size.is_none(),
             };

@@ -1,4 +1,4 @@
-use crate::volume::{Axis, Dataset, Lut, Window};
+use crate::volume::{Axis, Dataset, Lut, Orientation, Window};
 
 use super::{Camera, ContrastRule, Palette};
 
@@ -8,6 +8,8 @@ use super::{Camera, ContrastRule, Palette};
 pub enum Blend {
     Add,
     Max,
+    /// As inks or filters do, on white.
+    Multiply,
 }
 
 /// Channels mixed in one picture, or one panel per channel.
@@ -56,6 +58,8 @@ pub struct ViewState {
     pub extent: [u64; 3],
     /// Distance between voxel centres in (z, y, x) order.
     pub spacing: [f64; 3],
+    /// How the planes of the dataset are turned.
+    pub orientation: Orientation,
     /// One per channel of the dataset.
     pub channels: Vec<ChannelView>,
     /// The channel that single-channel commands act on.
@@ -73,19 +77,24 @@ pub struct ViewState {
 }
 
 impl ViewState {
-    /// The view a dataset opens with: the middle plane along every axis, all channels, exact whole-volume contrast,
-    /// colours from the file or else by number of channels, the whole plane in view.
+    /// The view a dataset opens with: the middle plane along every axis, all channels that are part of the
+    /// picture, windows and colours from the file or else exact whole-volume contrast and colours by number of
+    /// channels, the whole plane in view.
     pub fn new(dataset: &Dataset) -> Self {
         let extent = [dataset.shape.z, dataset.shape.y, dataset.shape.x];
         let palette = Palette::Auto;
         let count = dataset.shape.c as usize;
         let channels = (0..count)
-            .map(|index| ChannelView {
-                is_visible: true,
-                contrast: ContrastRule::Volume,
-                window: Window::new(0.0, 0.0),
-                gamma: 1.0,
-                lut: palette.lut(index, count, dataset.channels.get(index)),
+            .map(|index| {
+                let info = dataset.channels.get(index);
+                let window = info.and_then(|info| info.window);
+                ChannelView {
+                    is_visible: !info.is_some_and(|info| info.is_hidden),
+                    contrast: window.map_or(ContrastRule::Volume, |_| ContrastRule::Given),
+                    window: window.unwrap_or(Window::new(0.0, 0.0)),
+                    gamma: 1.0,
+                    lut: palette.lut(index, count, info),
+                }
             })
             .collect();
         Self {
@@ -95,9 +104,10 @@ impl ViewState {
             index: extent.map(|n| n / 2),
             extent,
             spacing: dataset.spacing(),
+            orientation: dataset.orientation,
             channels,
             active_channel: 0,
-            blend: Blend::Add,
+            blend: default_blend(palette, dataset),
             layout: Layout::Composite,
             filter: Filter::Nearest,
             camera: Camera::Fit,
@@ -147,19 +157,6 @@ impl ViewState {
         }
     }
 
-    /// Extents of a plane in voxels: `[u, v]`, columns then rows.
-    pub fn plane_size(&self) -> [u64; 2] {
-        let (v, u) = self.normal.plane_axes();
-        [self.extent[u.index()], self.extent[v.index()]]
-    }
-
-    /// Length of a voxel along v in units of its length along u.
-    pub fn aspect(&self) -> f64 {
-        let (v, u) = self.normal.plane_axes();
-        let ratio = self.spacing[v.index()] / self.spacing[u.index()];
-        if ratio.is_finite() && ratio > 0.0 { ratio } else { 1.0 }
-    }
-
     /// Indices of the channels that are drawn.
     pub fn visible_channels(&self) -> Vec<usize> {
         (0..self.channels.len())
@@ -190,9 +187,12 @@ impl ViewState {
         self.channels.iter_mut().for_each(|view| view.is_visible = true);
     }
 
-    /// Gives every channel the colours of a palette.
+    /// Gives every channel the colours of a palette. Inks are joined as inks while they have colours of inks.
     pub fn set_palette(&mut self, palette: Palette, dataset: &Dataset) {
         self.palette = palette;
+        if dataset.is_subtractive {
+            self.blend = default_blend(palette, dataset);
+        }
         let count = self.channels.len();
         for (index, view) in self.channels.iter_mut().enumerate() {
             view.lut = palette.lut(index, count, dataset.channels.get(index));
@@ -214,5 +214,13 @@ impl ViewState {
                 view.contrast = rule;
             }
         }
+    }
+}
+
+fn default_blend(palette: Palette, dataset: &Dataset) -> Blend {
+    if dataset.is_subtractive && palette == Palette::Auto {
+        Blend::Multiply
+    } else {
+        Blend::Add
     }
 }

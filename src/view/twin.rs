@@ -29,13 +29,15 @@ pub fn render(
                 if !inside {
                     continue;
                 }
-                let mut sum = [0.0f64; 3];
+                let is_paper = view.blend == Blend::Multiply && !panel.channels.is_empty();
+                let mut sum = [if is_paper { 1.0f64 } else { 0.0 }; 3];
                 for &channel in &panel.channels {
                     let color = color_at(view, channel, uv, format, stored);
                     for i in 0..3 {
                         sum[i] = match view.blend {
                             Blend::Add => sum[i] + color[i],
                             Blend::Max => sum[i].max(color[i]),
+                            Blend::Multiply => sum[i] * color[i],
                         };
                     }
                 }
@@ -55,12 +57,13 @@ fn color_at(
     stored: &dyn Fn(usize, [u64; 3]) -> u32,
 ) -> [f64; 3] {
     let settings = &view.channels[channel];
-    let (v_axis, u_axis) = view.normal.plane_axes();
     let size = view.plane_size();
     let level_at = |u: f64, v: f64| {
-        let mut voxel = view.index;
-        voxel[u_axis.index()] = (u.max(0.0) as u64).min(size[0] - 1);
-        voxel[v_axis.index()] = (v.max(0.0) as u64).min(size[1] - 1);
+        let place = [
+            (u.max(0.0) as u64).min(size[0] - 1),
+            (v.max(0.0) as u64).min(size[1] - 1),
+        ];
+        let voxel = view.voxel_from_uv(place);
         level(format.value_from_stored(stored(channel, voxel)).as_f64(), settings)
     };
     let level = match view.filter {

@@ -1,3 +1,5 @@
+use super::Window;
+
 /// 256 display colours, darkest value first, sRGB bytes.
 pub type LutTable = [[u8; 3]; 256];
 
@@ -27,6 +29,15 @@ impl Lut {
         }
     }
 
+    /// A table of even steps from one colour to another.
+    pub fn between(from: [u8; 3], to: [u8; 3]) -> Self {
+        let step =
+            |i: usize, from: u8, to: u8| ((usize::from(from) * (255 - i) + usize::from(to) * i + 127) / 255) as u8;
+        Lut::Table(Box::new(std::array::from_fn(|i| {
+            [0, 1, 2].map(|part| step(i, from[part], to[part]))
+        })))
+    }
+
     /// The colour of the highest value.
     pub fn top(&self) -> [u8; 3] {
         match self {
@@ -43,4 +54,9 @@ pub struct ChannelInfo {
     pub name: Option<String>,
     /// Colours, if the file has them.
     pub lut: Option<Lut>,
+    /// The values drawn in the first and the last of these colours, if the file means certain ones: the range of its
+    /// type where its colours have a meaning of their own.
+    pub window: Option<Window>,
+    /// Whether it is no part of the picture, as alpha is not.
+    pub is_hidden: bool,
 }

@@ -1,4 +1,4 @@
-use super::{ChannelInfo, SampleType, Shape};
+use super::{ChannelInfo, Orientation, SampleType, Shape};
 
 /// Distance between voxel centres.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,6 +36,10 @@ pub struct Dataset {
     pub voxel_size: Option<VoxelSize>,
     /// One per channel.
     pub channels: Vec<ChannelInfo>,
+    /// Whether the channels are inks, which darken white, and not lights, which add up.
+    pub is_subtractive: bool,
+    /// How a plane is turned when it is shown; shapes and voxels are as stored.
+    pub orientation: Orientation,
     /// Name of the compression: `none`, `lzw`, `deflate`, ...
     pub compression: String,
     /// Size of the file; 0 for the built-in sample.

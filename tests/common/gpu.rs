@@ -148,6 +148,8 @@ impl MemorySource {
             levels: vec![shape],
             voxel_size: None,
             channels: vec![ChannelInfo::default(); c as usize],
+            is_subtractive: false,
+            orientation: Default::default(),
             compression: "none".into(),
             file_bytes: 0,
             warnings: Vec::new(),

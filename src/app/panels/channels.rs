@@ -19,6 +19,8 @@ struct Row<'a> {
     is_active: bool,
     is_integer: bool,
     is_exact: bool,
+    /// The window that the file gives.
+    of_file: Option<Window>,
     stats: Option<&'a ChannelStats>,
     value: Option<Value>,
 }
@@ -44,6 +46,7 @@ pub(crate) fn show(ui: &mut Ui, panels: &mut Panels<'_>) {
                     is_active: index == active && count > 1,
                     is_integer: !dataset.sample_type.is_float(),
                     is_exact: viewer.is_exact(),
+                    of_file: dataset.channels.get(index).and_then(|info| info.window),
                     stats: viewer.channel_stats(index),
                     value: values.as_ref().and_then(|(_, values)| values.get(index).copied()),
                 };
@@ -83,13 +86,13 @@ impl Row<'_> {
             let swatch = parts::swatch(ui, &channel.lut, channel.is_visible).on_hover_text("choose colours");
             lut_menu(&swatch, channel);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let tag = RichText::new(self.rule(channel.contrast))
+                let tag = RichText::new(self.rule(channel))
                     .size(theme::SMALL_PT)
                     .color(theme::DIM);
                 let tag = ui
                     .add(egui::Button::new(tag).fill(Color32::TRANSPARENT))
                     .on_hover_text("contrast");
-                rule_menu(&tag, channel);
+                rule_menu(&tag, channel, self.of_file);
                 if let Some(value) = self.value {
                     ui.label(parts::mono(parts::number(value.as_f64())));
                 }
@@ -164,8 +167,8 @@ impl Row<'_> {
         });
     }
 
-    fn rule(&self, rule: ContrastRule) -> String {
-        match rule {
+    fn rule(&self, channel: &ChannelView) -> String {
+        match channel.contrast {
             ContrastRule::Volume if self.is_exact => "exact range".to_owned(),
             ContrastRule::Volume => "range so far".to_owned(),
             ContrastRule::Percentile(lo, hi) => {
@@ -173,12 +176,13 @@ impl Row<'_> {
             }
             ContrastRule::Plane => "this plane".to_owned(),
             ContrastRule::PlaneShared => "plane, shared".to_owned(),
+            ContrastRule::Given if self.of_file == Some(channel.window) => "as in the file".to_owned(),
             ContrastRule::Given => "by hand".to_owned(),
         }
     }
 }
 
-fn rule_menu(tag: &egui::Response, channel: &mut ChannelView) {
+fn rule_menu(tag: &egui::Response, channel: &mut ChannelView, of_file: Option<Window>) {
     Popup::menu(tag).show(|ui| {
         for (rule, name) in [
             (ContrastRule::Volume, "exact range of the volume"),
@@ -189,6 +193,13 @@ fn rule_menu(tag: &egui::Response, channel: &mut ChannelView) {
         ] {
             if ui.selectable_label(channel.contrast == rule, name).clicked() {
                 channel.contrast = rule;
+            }
+        }
+        if let Some(window) = of_file {
+            let is_shown = channel.contrast == ContrastRule::Given && channel.window == window;
+            if ui.selectable_label(is_shown, "as in the file").clicked() {
+                channel.contrast = ContrastRule::Given;
+                channel.window = window;
             }
         }
     });

@@ -5,7 +5,7 @@ use egui::{Frame, Margin, RichText, Ui};
 use super::{Panels, parts, theme};
 use crate::app::actions::Action;
 use crate::view::{Blend, Filter, Layout};
-use crate::volume::{Axis, Damage, Dataset};
+use crate::volume::{Axis, Damage, Dataset, Orientation};
 
 const LABEL_PT: f32 = 52.0;
 /// Lines about damage: more of them are not read.
@@ -29,6 +29,9 @@ pub(crate) fn show(ui: &mut Ui, panels: &mut Panels<'_>) {
             };
             ui.label(parts::dim(extents(dataset)));
             ui.label(parts::dim(voxel_size(dataset)));
+            if dataset.orientation != Orientation::default() {
+                ui.label(parts::dim(format!("shown {}", dataset.orientation)));
+            }
             damage(ui, panels);
             ui.add_space(6.0);
             view_settings(ui, panels);
@@ -78,7 +81,8 @@ fn view_settings(ui: &mut Ui, panels: &mut Panels<'_>) {
             }
         });
         row(ui, "blend", &mut |ui| {
-            if let Some(blend) = parts::choice(ui, view.blend, &[(Blend::Add, "add"), (Blend::Max, "max")]) {
+            let choices = [(Blend::Add, "add"), (Blend::Max, "max"), (Blend::Multiply, "multiply")];
+            if let Some(blend) = parts::choice(ui, view.blend, &choices) {
                 view.blend = blend;
             }
         });

@@ -228,6 +228,7 @@ fn channel_infos(
         .map(|i| ChannelInfo {
             name: labels.get(i).filter(|label| !label.trim().is_empty()).cloned(),
             lut: luts.get(i).cloned(),
+            ..Default::default()
         })
         .collect()
 }

@@ -10,6 +10,7 @@ mod cache;
 mod codec;
 mod copy;
 mod directory;
+mod display;
 mod file;
 mod imagej;
 mod names;
@@ -130,7 +131,7 @@ pub fn open(path: &Path, options: &OpenOptions) -> Result<TiffSource, SourceErro
         warnings.push(format!("and {more} more"));
     }
     let (axes, stored_shape) = series.stored.reported();
-    let dataset = Dataset {
+    let mut dataset = Dataset {
         path: path.display().to_string(),
         format: if files[0].is_bigtiff { "BigTIFF" } else { "TIFF" }.into(),
         axes,
@@ -141,10 +142,15 @@ pub fn open(path: &Path, options: &OpenOptions) -> Result<TiffSource, SourceErro
         levels,
         voxel_size: series.voxel_size,
         channels,
+        is_subtractive: false,
+        orientation: Default::default(),
         compression: compression.name().into(),
         file_bytes: files[0].file.len(),
         warnings,
     };
+    let page = &series.levels[0].page;
+    let is_pixel = shape.c == page.samples && (page.samples == 1 || map.target_of(Role::Samples) == Some(1));
+    display::apply(&files[0].description, page, is_pixel, &mut dataset);
     Ok(TiffSource {
         dataset,
         files,

@@ -280,7 +280,7 @@ fn channels(pixels: Node<'_, '_>, page: &Page) -> Vec<ChannelInfo> {
             let is_list = names.len() as u64 == page.samples && names.iter().all(|name| !name.is_empty());
             channels.extend((0..page.samples as usize).map(|sample| ChannelInfo {
                 name: is_list.then(|| names[sample].to_owned()),
-                lut: None,
+                ..Default::default()
             }));
             continue;
         }
@@ -294,6 +294,7 @@ fn channels(pixels: Node<'_, '_>, page: &Page) -> Vec<ChannelInfo> {
             name: name.map(str::to_owned),
             // Black would show nothing.
             lut: color.filter(|color| *color != [0; 3]).map(Lut::Solid),
+            ..Default::default()
         });
     }
     let white = Some(Lut::Solid([255; 3]));

@@ -4,6 +4,7 @@ use std::path::Path;
 use crate::source::SourceError;
 
 use super::directory::{Directory, DirectoryReader};
+use super::display::DisplayTags;
 use super::file::{HeaderReader, RandomFile};
 use super::page::Page;
 
@@ -33,6 +34,8 @@ pub(super) struct Description {
     pub(super) y_resolution: Option<(u64, u64)>,
     /// Red, green, blue, each 16 bits for every index.
     pub(super) color_map: Option<Vec<u64>>,
+    /// How pages are shown.
+    pub(super) display: DisplayTags,
     /// ImageJ's sizes and bytes of its own metadata.
     pub(super) imagej: Option<(Vec<u64>, Vec<u8>)>,
 }
@@ -154,6 +157,11 @@ fn read_sub_ifds(
 }
 
 impl Description {
+    /// Whether ImageJ wrote the file.
+    pub(super) fn is_imagej(&self) -> bool {
+        self.texts.iter().any(|text| text.starts_with("ImageJ="))
+    }
+
     fn read(directory: &Directory, reader: &mut DirectoryReader<'_>, warnings: &mut Vec<String>) -> Self {
         let mut description = Description::default();
         let mut imagej = (None, None);
@@ -169,7 +177,7 @@ impl Description {
                 320 => reader.uints(entry).map(|map| description.color_map = Some(map)),
                 50838 => reader.uints(entry).map(|sizes| imagej.0 = Some(sizes)),
                 50839 => reader.raw(entry).map(|bytes| imagej.1 = Some(bytes)),
-                _ => Ok(()),
+                _ => description.display.read(entry, reader),
             };
             if let Err(error) = result {
                 warnings.push(format!("ignored: {error}"));

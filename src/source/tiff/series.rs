@@ -111,9 +111,6 @@ impl Series {
                 "{left_out} pages differ from the first in size or kind and are left out"
             ));
         }
-        if first.photometric == Some(3) {
-            warnings.push("the palette is not applied: values are indices".into());
-        }
         Ok(Self {
             stored: Stored::new(&[('I', alike.len() as u64)], first),
             levels,

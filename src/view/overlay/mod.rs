@@ -56,9 +56,9 @@ pub fn annotate(
     let mut bar_left = None;
     if options.scale_bar {
         let (_, px_per_voxel) = view.resolve_camera(last.rect);
-        let (_, u) = view.normal.plane_axes();
+        let [across, _] = view.shown_axes();
         let limit_px = f64::from(last.rect.width) * BAR_PER_PANEL;
-        let bar = scale_bar(px_per_voxel[0], view.spacing[u.index()], unit, limit_px);
+        let bar = scale_bar(px_per_voxel[0], view.spacing[across.axis.index()], unit, limit_px);
         bar_left = bar.and_then(|bar| draw_bar(&mut canvas, &font, last.rect, &bar));
     }
     if options.labels {

@@ -22,6 +22,8 @@ fn view(c: u64) -> ViewState {
         levels: vec![shape],
         voxel_size: None,
         channels: Vec::new(),
+        is_subtractive: false,
+        orientation: Default::default(),
         compression: "none".into(),
         file_bytes: 0,
         warnings: Vec::new(),

@@ -1,8 +1,10 @@
+use std::ops::Range;
+
 use bytemuck::{Pod, Zeroable};
 
 use crate::gpu::Tile;
-use crate::view::{Blend, Rect, ViewState};
-use crate::volume::Axis;
+use crate::view::{Blend, Rect, ShownAxis, ViewState};
+use crate::volume::Box3;
 
 /// One draw of one tile, as `shaders/view/slice.wgsl` reads it.
 #[repr(C)]
@@ -26,16 +28,16 @@ pub struct DrawUniform {
 
 /// Uniform and scissor rectangle of a tile in a panel; `None` if no pixel of it is shown.
 pub(super) fn tile_draw(view: &ViewState, panel: Rect, tile: &Tile) -> Option<(DrawUniform, Rect)> {
-    let (v_axis, u_axis) = view.normal.plane_axes();
     let plane = view.plane();
     if !tile.core.along(view.normal).contains(&plane) {
         return None;
     }
     let (center, scale) = view.resolve_camera(panel);
     let middle = panel.middle();
-    let axes = [u_axis, v_axis];
-    let core = axes.map(|axis| tile.core.along(axis));
-    let held = axes.map(|axis| tile.held.along(axis));
+    let axes = view.shown_axes();
+    // In voxels of the picture, as everything here but `base`.
+    let core = axes.map(|shown| shown_range(shown, &tile.core));
+    let held = axes.map(|shown| shown_range(shown, &tile.held));
 
     // Pixels that may show the core, one more on each side against rounding; the shader decides.
     let mut bounds = [[0u32; 2]; 2];
@@ -57,30 +59,36 @@ pub(super) fn tile_draw(view: &ViewState, panel: Rect, tile: &Tile) -> Option<(D
     // the plane's, wherever one looks, so that the differences below are small.
     let plane_size = view.plane_size();
     let anchor = [0, 1].map(|i| center[i].floor().clamp(0.0, plane_size[i] as f64) as i64);
-    let from_anchor = |ranges: [&std::ops::Range<u64>; 2], end: bool| {
+    let from_anchor = |ranges: &[Range<u64>; 2], end: bool| {
         [0, 1].map(|i| (if end { ranges[i].end } else { ranges[i].start } as i64 - anchor[i]) as i32)
-    };
-    let texture_axis = |axis: Axis| match axis {
-        Axis::X => [1, 0, 0, 0],
-        Axis::Y => [0, 1, 0, 0],
-        Axis::Z => [0, 0, 1, 0],
     };
     let mut base = [0i32; 4];
     base[2 - view.normal.index()] = (plane - tile.held.along(view.normal).start) as i32;
+    let mut steps = [[0i32; 4]; 2];
     for i in 0..2 {
-        base[2 - axes[i].index()] = (anchor[i] - held[i].start as i64) as i32;
+        let place = 2 - axes[i].axis.index();
+        // A reversed axis is counted down from the last voxel that the texture holds.
+        (base[place], steps[i][place]) = if axes[i].is_reversed {
+            ((held[i].end as i64 - 1 - anchor[i]) as i32, -1)
+        } else {
+            ((anchor[i] - held[i].start as i64) as i32, 1)
+        };
     }
     let uniform = DrawUniform {
         uv_at_origin: [0, 1].map(|i| (center[i] - anchor[i] as f64 - middle[i] / scale[i]) as f32),
         uv_per_px: scale.map(|s| (1.0 / s) as f32),
-        core_lo: from_anchor(core, false),
-        core_hi: from_anchor(core, true),
-        held_lo: from_anchor(held, false),
-        held_hi: from_anchor(held, true),
-        u_axis: texture_axis(u_axis),
-        v_axis: texture_axis(v_axis),
+        core_lo: from_anchor(&core, false),
+        core_hi: from_anchor(&core, true),
+        held_lo: from_anchor(&held, false),
+        held_hi: from_anchor(&held, true),
+        u_axis: steps[0],
+        v_axis: steps[1],
         base,
-        blend: u32::from(view.blend == Blend::Max),
+        blend: match view.blend {
+            Blend::Add => 0,
+            Blend::Max => 1,
+            Blend::Multiply => 2,
+        },
         _pad0: 0,
         _pad1: 0,
         _pad2: 0,
@@ -94,4 +102,14 @@ pub(super) fn tile_draw(view: &ViewState, panel: Rect, tile: &Tile) -> Option<(D
             height: bottom - top,
         },
     ))
+}
+
+/// The part of a box along an axis, counted as the picture shows it.
+fn shown_range(shown: ShownAxis, part: &Box3) -> Range<u64> {
+    let range = part.along(shown.axis);
+    if shown.is_reversed {
+        shown.extent - range.end..shown.extent - range.start
+    } else {
+        range.clone()
+    }
 }

@@ -15,7 +15,7 @@ use super::{Blend, ChannelUniform, Panel, Rect, ViewState, channel_uniform, pane
 use draw::tile_draw;
 use luts::{LutTexture, lut_tables};
 use patch::view_at_level;
-use pipelines::{Variant, hatch_pipeline, pipeline, present_pipeline};
+use pipelines::{Mix, Variant, hatch_pipeline, pipeline, present_pipeline};
 
 pub use draw::DrawUniform;
 pub use patch::Patch;
@@ -247,8 +247,13 @@ impl SliceRenderer {
         let mut mixes = UniformBatch::<ChannelsUniform>::new(&gpu.device);
         let mut planned = Vec::new();
         for panel in panels {
-            for batch in panel.channels.chunks(BATCH) {
-                let mix = mixes.push(&self.channels_uniform(view, batch));
+            for (place, batch) in panel.channels.chunks(BATCH).enumerate() {
+                let channels = mixes.push(&self.channels_uniform(view, batch));
+                let mix = mix.map(|blend| Mix {
+                    blend,
+                    is_first: place == 0 && blend == Blend::Multiply,
+                });
+                let variant = Variant::of(view, batch, mix);
                 for patch in patches {
                     let drawn = match patch.level_extent == view.extent {
                         true => tile_draw(view, panel.rect, patch.tile),
@@ -259,7 +264,7 @@ impl SliceRenderer {
                         ),
                     };
                     if let Some((uniform, scissor)) = drawn {
-                        planned.push((batch, patch, [draws.push(&uniform), mix], scissor));
+                        planned.push((batch, patch, variant, [draws.push(&uniform), channels], scissor));
                     }
                 }
             }
@@ -272,7 +277,7 @@ impl SliceRenderer {
         };
         planned
             .into_iter()
-            .map(|(batch, patch, offsets, scissor)| {
+            .map(|(batch, patch, variant, offsets, scissor)| {
                 let mut entries = vec![
                     wgpu::BindGroupEntry {
                         binding: 0,
@@ -304,7 +309,7 @@ impl SliceRenderer {
                     entries: &entries,
                 });
                 Call {
-                    pipeline: self.pipeline(gpu, Variant::of(view, batch, mix)),
+                    pipeline: self.pipeline(gpu, variant),
                     bind_group,
                     offsets,
                     scissor,

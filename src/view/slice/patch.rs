@@ -31,7 +31,7 @@ impl<'a> Patch<'a> {
 /// Levels cover the same volume: position (u, v) in one is that in the other times the ratio of their extents.
 pub(super) fn view_at_level(view: &ViewState, level_extent: [u64; 3], panel: Rect) -> ViewState {
     let ratio = [0, 1, 2].map(|i| view.extent[i] as f64 / level_extent[i].max(1) as f64);
-    let (v, u) = view.normal.plane_axes();
+    let [u, v] = view.shown_axes().map(|shown| shown.axis);
     let (center, scale) = view.resolve_camera(panel);
     let mut level = view.clone();
     level.extent = level_extent;

@@ -4,6 +4,14 @@ use crate::volume::Lut;
 
 use super::{BATCH, MIX_FORMAT};
 
+/// How a batch is joined with those before it in a float target.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Mix {
+    pub(super) blend: Blend,
+    /// What is multiplied needs a first factor other than the black that the target was cleared to.
+    pub(super) is_first: bool,
+}
+
 /// What is fixed in a pipeline: see the overrides in `shaders/view/slice.wgsl`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Variant {
@@ -11,18 +19,19 @@ pub(super) struct Variant {
     is_linear: bool,
     is_plain: bool,
     /// For a float target; none for display bytes.
-    pub(super) mix: Option<Blend>,
+    pub(super) mix: Option<Mix>,
 }
 
 impl Variant {
-    pub(super) fn of(view: &ViewState, batch: &[usize], mix: Option<Blend>) -> Self {
+    pub(super) fn of(view: &ViewState, batch: &[usize], mix: Option<Mix>) -> Self {
         let is_plain = |&channel: &usize| {
             let channel = &view.channels[channel];
             channel.gamma == 1.0 && matches!(channel.lut, Lut::Solid(_))
         };
         Self {
-            // A pipeline takes a while to compile: not one for every number of channels.
-            channel_count: if batch.len() > 4 {
+            // A pipeline takes a while to compile: not one for every number of channels, unless those that are not
+            // there, which are black, would be multiplied with.
+            channel_count: if batch.len() > 4 && view.blend != Blend::Multiply {
                 BATCH as u32
             } else {
                 batch.len() as u32
@@ -64,16 +73,24 @@ pub(super) fn pipeline(
         vertices: None,
         constants: &constants,
         target: if variant.mix.is_some() { MIX_FORMAT } else { target },
-        blend: variant.mix.map(|blend| wgpu::BlendComponent {
-            src_factor: wgpu::BlendFactor::One,
-            dst_factor: wgpu::BlendFactor::One,
-            operation: match blend {
-                Blend::Add => wgpu::BlendOperation::Add,
-                Blend::Max => wgpu::BlendOperation::Max,
-            },
-        }),
+        blend: variant.mix.map(blend_component),
     };
     pipeline.create(gpu)
+}
+
+fn blend_component(mix: Mix) -> wgpu::BlendComponent {
+    use wgpu::{BlendFactor, BlendOperation};
+    let (src_factor, dst_factor, operation) = match mix.blend {
+        Blend::Add => (BlendFactor::One, BlendFactor::One, BlendOperation::Add),
+        Blend::Max => (BlendFactor::One, BlendFactor::One, BlendOperation::Max),
+        Blend::Multiply if mix.is_first => (BlendFactor::One, BlendFactor::Zero, BlendOperation::Add),
+        Blend::Multiply => (BlendFactor::Dst, BlendFactor::Zero, BlendOperation::Add),
+    };
+    wgpu::BlendComponent {
+        src_factor,
+        dst_factor,
+        operation,
+    }
 }
 
 pub(super) fn present_pipeline(gpu: &Gpu, target: wgpu::TextureFormat) -> wgpu::RenderPipeline {
