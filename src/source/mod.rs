@@ -6,11 +6,13 @@ mod loader;
 pub mod phantom;
 mod sample;
 pub mod tiff;
+mod voxels;
 
 pub use error::SourceError;
 pub use fetcher::Fetcher;
 pub use loader::{Loaded, Loader, Wake};
 pub use sample::KidneySample;
+pub use voxels::Voxels;
 
 use crate::volume::{Damage, Dataset, Region};
 
