@@ -13,8 +13,11 @@ use microtome::volume::Region;
 const SIDE: usize = 2048;
 const STRIP_ROWS: usize = 64;
 
-/// What a file is written with: its name, the code of its compression, and how bytes are packed.
-const PACKINGS: [(&str, u16, fn(&[u8]) -> Vec<u8>); 4] = [
+/// How bytes are packed.
+type Pack = fn(&[u8]) -> Vec<u8>;
+
+/// What a file is written with: its name, the code of its compression, and how that packs.
+const PACKINGS: [(&str, u16, Pack); 4] = [
     ("none", 1, <[u8]>::to_vec),
     ("lzw", 5, lzw),
     ("deflate", 8, deflate),
@@ -58,7 +61,7 @@ fn plane() -> Vec<u16> {
 }
 
 /// A little-endian file of one page in strips.
-fn file(plane: &[u16], code: u16, predictor: u16, pack: fn(&[u8]) -> Vec<u8>) -> Vec<u8> {
+fn file(plane: &[u16], code: u16, predictor: u16, pack: Pack) -> Vec<u8> {
     let mut rows: Vec<u16> = plane.to_vec();
     if predictor == 2 {
         for row in rows.chunks_mut(SIDE) {
