@@ -122,8 +122,7 @@ impl Program {
     pub(crate) fn open(&mut self, path: &Path) {
         self.request = OpenRequest {
             path: path.to_string_lossy().into_owned(),
-            axes: None,
-            options: Default::default(),
+            ..OpenRequest::default()
         };
         self.playback.pause();
         self.notices.clear();

@@ -59,6 +59,7 @@ fn dataset() -> Dataset {
         channels: vec![ChannelInfo::default(); 3],
         compression: "none".into(),
         file_bytes: 0,
+        series: Vec::new(),
         warnings: Vec::new(),
     }
 }

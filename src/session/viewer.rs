@@ -59,9 +59,14 @@ impl Viewer {
     /// Starts opening and reading on threads of their own; `wake` is called when there is something to
     /// [`pump`](Viewer::pump). Returns at once and needs no GPU yet.
     pub fn open(request: OpenRequest, wake: Wake) -> Self {
-        let OpenRequest { path, axes, options } = request;
+        let OpenRequest {
+            path,
+            axes,
+            series,
+            options,
+        } = request;
         let name = path.clone();
-        Self::start(name, move || open(&path, axes.as_deref()), options, wake)
+        Self::start(name, move || open(&path, axes.as_deref(), series), options, wake)
     }
 
     /// As [`Viewer::open`], of an image that is open already.

@@ -1,6 +1,7 @@
 //! From bytes to regions of voxels: the [`Source`] trait, TIFF, the built-in sample, and the threads that read ahead.
 
 mod error;
+mod files;
 mod loader;
 pub mod phantom;
 mod sample;
@@ -10,7 +11,7 @@ pub use error::SourceError;
 pub use loader::{Loaded, Loader, Wake};
 pub use sample::KidneySample;
 
-use crate::volume::{Dataset, Region};
+use crate::volume::{Damage, Dataset, Region};
 
 /// An opened image: it describes itself without reading voxels, and reads any box of them.
 ///
@@ -32,4 +33,10 @@ pub trait Source: Send + Sync {
     /// # Panics
     /// If the region is not inside the dataset or `out` is not exactly its size in bytes: a bug of the caller.
     fn read(&self, region: &Region, out: &mut [u8]) -> Result<(), SourceError>;
+
+    /// Planes of level 0 that the file does not have, in (t, c, z) order: what its directories say is missing, or lies
+    /// past its end. At most a thousand entries, then one for the rest. Walks all directories, reads no voxels.
+    fn damage(&self) -> Vec<Damage> {
+        Vec::new()
+    }
 }

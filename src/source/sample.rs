@@ -42,6 +42,7 @@ impl KidneySample {
                 .collect(),
             compression: "none".into(),
             file_bytes: 0,
+            series: Vec::new(),
             warnings: Vec::new(),
         };
         Self {

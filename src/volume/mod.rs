@@ -2,16 +2,20 @@
 
 mod axis;
 mod channel;
+mod damage;
 mod dataset;
 mod region;
 mod sample_type;
+mod series_info;
 mod stats;
 mod window;
 
 pub use axis::Axis;
 pub use channel::{ChannelInfo, Lut, LutTable};
+pub use damage::Damage;
 pub use dataset::{Dataset, VoxelSize};
 pub use region::{Box3, Region, Shape};
 pub use sample_type::SampleType;
+pub use series_info::SeriesInfo;
 pub use stats::{ChannelStats, PERCENTILES, Value};
 pub use window::Window;

@@ -137,6 +137,7 @@ impl MemorySource {
             channels: vec![ChannelInfo::default(); c as usize],
             compression: "none".into(),
             file_bytes: 0,
+            series: Vec::new(),
             warnings: Vec::new(),
         };
         Self {

@@ -1,3 +1,5 @@
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use crate::source::SourceError;
 
 use super::file::{HeaderReader, uint};
@@ -10,9 +12,14 @@ const MAX_VALUE_BYTES: u64 = 256 << 20;
 pub(super) struct Entry {
     pub(super) tag: u16,
     kind: u16,
-    count: u64,
+    pub(super) count: u64,
     at: u64,
+    /// The value field as a number: small values, or where the values are.
+    pub(super) field: u64,
 }
+
+/// Tags whose values pages of one stack have in common, and that fit in their entries.
+const COMMON_TAGS: [u16; 14] = [254, 256, 257, 258, 259, 262, 266, 277, 278, 284, 317, 322, 323, 339];
 
 impl Entry {
     /// Bytes of one value of the entry's type; `None` for types that do not exist.
@@ -36,6 +43,24 @@ pub(super) struct Directory {
     pub(super) offset: u64,
     pub(super) entries: Vec<Entry>,
     pub(super) next: u64,
+}
+
+impl Directory {
+    pub(super) fn find(&self, tag: u16) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.tag == tag)
+    }
+
+    /// A number that directories of like pages share: of their tags, and of the values that tell of the layout.
+    pub(super) fn signature(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        for entry in &self.entries {
+            (entry.tag, entry.kind, entry.count).hash(&mut hasher);
+            if COMMON_TAGS.contains(&entry.tag) && entry.bytes().is_some_and(|bytes| bytes <= 4) {
+                entry.field.hash(&mut hasher);
+            }
+        }
+        hasher.finish()
+    }
 }
 
 /// What is wrong, without the kind of error in front of it.
@@ -76,8 +101,8 @@ impl<'a> DirectoryReader<'a> {
         Ok(())
     }
 
-    /// Reads the directory at `offset`.
-    pub(super) fn directory(&mut self, offset: u64) -> Result<Directory, SourceError> {
+    /// Where the entries of the directory at `offset` begin, and how many bytes they have.
+    fn table(&mut self, offset: u64) -> Result<(u64, usize), SourceError> {
         let (count_bytes, entry_bytes, word) = if self.is_bigtiff { (8, 20, 8) } else { (2, 12, 4) };
         let count = self.header.uint(offset, count_bytes)?;
         // 65,536 tags exist.
@@ -87,9 +112,23 @@ impl<'a> DirectoryReader<'a> {
             .map(|n| n * entry_bytes)
             .ok_or_else(|| SourceError::Damaged(format!("the directory at offset {offset} claims {count} entries")))?;
         let first = offset + count_bytes as u64;
-        let is_big_endian = self.header.is_big_endian;
         self.header.check(first, table as u64)?;
         self.charge((table + count_bytes + word) as u64)?;
+        Ok((first, table))
+    }
+
+    /// The link of the directory at `offset` to the next. A file cut right behind a directory is readable without.
+    pub(super) fn link(&mut self, offset: u64) -> Result<u64, SourceError> {
+        let (first, table) = self.table(offset)?;
+        let word = if self.is_bigtiff { 8 } else { 4 };
+        Ok(self.header.uint(first + table as u64, word).unwrap_or(0))
+    }
+
+    /// Reads the directory at `offset`.
+    pub(super) fn directory(&mut self, offset: u64) -> Result<Directory, SourceError> {
+        let (first, table) = self.table(offset)?;
+        let (entry_bytes, word) = if self.is_bigtiff { (20, 8) } else { (12, 4) };
+        let is_big_endian = self.header.is_big_endian;
         let bytes = self.header.bytes(first, table)?;
         let entries = bytes
             .chunks_exact(entry_bytes)
@@ -99,9 +138,9 @@ impl<'a> DirectoryReader<'a> {
                 kind: uint(&entry[2..4], is_big_endian) as u16,
                 count: uint(&entry[4..4 + word], is_big_endian),
                 at: first + (i * entry_bytes + 4 + word) as u64,
+                field: uint(&entry[4 + word..], is_big_endian),
             })
             .collect();
-        // A file cut right behind its last directory is readable without the link.
         let next = self.header.uint(first + table as u64, word).unwrap_or(0);
         Ok(Directory { offset, entries, next })
     }
@@ -124,6 +163,13 @@ impl<'a> DirectoryReader<'a> {
             .map_err(|error| SourceError::Damaged(format!("tag {}: {}", entry.tag, reason(error))))?;
         self.charge(bytes)?;
         self.header.bytes(at, bytes as usize)
+    }
+
+    /// Bytes that no entry counts.
+    pub(super) fn bytes_at(&mut self, offset: u64, bytes: u64) -> Result<&[u8], SourceError> {
+        self.header.check(offset, bytes)?;
+        self.charge(bytes)?;
+        self.header.bytes(offset, bytes as usize)
     }
 
     /// An entry's values as unsigned integers.

@@ -24,6 +24,7 @@ fn view(c: u64) -> ViewState {
         channels: Vec::new(),
         compression: "none".into(),
         file_bytes: 0,
+        series: Vec::new(),
         warnings: Vec::new(),
     })
 }
