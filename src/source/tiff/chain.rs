@@ -166,6 +166,7 @@ impl Chain {
                 }
                 self.next = next;
             }
+            Err(error) if self.len() == 0 => self.stop(reason(error)),
             Err(error) => self.stop(format!("the list of pages breaks off: {}", reason(error))),
         }
     }

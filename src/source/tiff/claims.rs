@@ -20,7 +20,9 @@ fn claimed(page: &Page) -> u128 {
 }
 
 /// What is wrong with the first strip or tile of a page, `shift` bytes behind its own place, that the file does not have.
-pub(super) fn lost_chunk(page: &Page, file: &TiffFile, shift: u64) -> Option<String> {
+///
+/// Of packed ones the end may be missing and not be needed: `is_whole` asks for all of it.
+pub(super) fn lost_chunk(page: &Page, file: &TiffFile, shift: u64, is_whole: bool) -> Option<String> {
     let compression = match Compression::of(page) {
         Ok(compression) => compression,
         Err(error) => return Some(error.to_string()),
@@ -32,7 +34,8 @@ pub(super) fn lost_chunk(page: &Page, file: &TiffFile, shift: u64) -> Option<Str
     });
     let file = &file.file;
     let is_lost = |chunk: &Chunk| {
-        !chunk.is_plausible(page, compression, file) || !page.is_raw() && !file.has(chunk.offset, chunk.count)
+        !chunk.is_plausible(page, compression, file)
+            || is_whole && !page.is_raw() && !file.has(chunk.offset, chunk.count)
     };
     let chunk = shifted.find(is_lost)?;
     Some(if file.has(chunk.offset, chunk.count) {
@@ -58,7 +61,7 @@ pub(super) fn lost_chunk(page: &Page, file: &TiffFile, shift: u64) -> Option<Str
 pub(super) fn check(files: &[TiffFile], level: &Level, compression: Compression) -> Result<(), SourceError> {
     let Planes::Listed(planes) = &*level.planes else {
         // Counted against the file's length by whoever found it.
-        return match lost_chunk(&level.page, &files[0], 0) {
+        return match lost_chunk(&level.page, &files[0], 0, false) {
             Some(what) => Err(SourceError::Damaged(format!("no plane is complete: page 0 {what}"))),
             None => Ok(()),
         };
@@ -79,7 +82,7 @@ pub(super) fn check(files: &[TiffFile], level: &Level, compression: Compression)
                 }
                 let page = files[index].page_with(place.page.into(), &mut readers[index]);
                 let wrong = match &page {
-                    Ok(page) if page.fits_with(&level.page) => lost_chunk(page, &files[index], 0),
+                    Ok(page) if page.fits_with(&level.page) => lost_chunk(page, &files[index], 0, false),
                     Ok(page) => Some(format!("is of {}", page.kind())),
                     Err(error) => Some(error.to_string()),
                 };

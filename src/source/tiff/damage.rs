@@ -82,7 +82,7 @@ impl Inspector<'_> {
         let level = &self.source.levels[0];
         let planes = match &*level.planes {
             Planes::Contiguous { stride, .. } => {
-                let what = lost_chunk(&level.page, &self.source.files[0], plane.saturating_mul(*stride))?;
+                let what = lost_chunk(&level.page, &self.source.files[0], plane.saturating_mul(*stride), true)?;
                 return Some(format!(
                     "plane {plane}, behind the first without a page of its own, {what}"
                 ));
@@ -98,7 +98,7 @@ impl Inspector<'_> {
         let file = &self.source.files[place.file as usize];
         let reader = self.readers.entry(place.file).or_insert_with(|| file.reader());
         let what = match file.page_with(place.page.into(), reader) {
-            Ok(page) if page.fits_with(&level.page) => lost_chunk(&page, file, 0),
+            Ok(page) if page.fits_with(&level.page) => lost_chunk(&page, file, 0, true),
             Ok(page) => Some(format!("is of {}, not of {}", page.kind(), level.page.kind())),
             Err(error) => Some(format!("cannot be used: {}", reason(error))),
         };

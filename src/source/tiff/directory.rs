@@ -1,5 +1,3 @@
-use std::hash::{DefaultHasher, Hash, Hasher};
-
 use crate::source::SourceError;
 
 use super::file::{HeaderReader, uint};
@@ -52,14 +50,20 @@ impl Directory {
 
     /// A number that directories of like pages share: of their tags, and of the values that tell of the layout.
     pub(super) fn signature(&self) -> u64 {
-        let mut hasher = DefaultHasher::new();
+        // FNV-1a, of words.
+        let mut hash = 0xcbf2_9ce4_8422_2325u64;
+        let mut add = |word: u64| hash = (hash ^ word).wrapping_mul(0x100_0000_01b3);
         for entry in &self.entries {
-            (entry.tag, entry.kind, entry.count).hash(&mut hasher);
-            if COMMON_TAGS.contains(&entry.tag) && entry.bytes().is_some_and(|bytes| bytes <= 4) {
-                entry.field.hash(&mut hasher);
+            add(u64::from(entry.tag) << 16 | u64::from(entry.kind));
+            add(entry.count);
+            if entry.tag <= COMMON_TAGS[COMMON_TAGS.len() - 1]
+                && COMMON_TAGS.contains(&entry.tag)
+                && entry.bytes().is_some_and(|bytes| bytes <= 4)
+            {
+                add(entry.field);
             }
         }
-        hasher.finish()
+        hash
     }
 }
 

@@ -101,12 +101,14 @@ impl TiffFile {
                     chain.reach(index, &mut self.reader());
                 }
                 chain.offset(index).ok_or_else(|| {
-                    let broken = chain.broken().map_or(String::new(), |why| format!(": {why}"));
-                    SourceError::Damaged(format!(
-                        "the file has {} pages ({} bytes){broken}",
-                        chain.len(),
-                        self.file.len()
-                    ))
+                    SourceError::Damaged(match (chain.len(), chain.broken()) {
+                        (0, Some(why)) => why.to_owned(),
+                        (pages, why) => format!(
+                            "the file has {pages} pages ({} bytes){}",
+                            self.file.len(),
+                            why.map_or(String::new(), |why| format!(": {why}"))
+                        ),
+                    })
                 })?
             };
             let directory = reader.directory(offset);

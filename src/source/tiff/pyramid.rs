@@ -7,6 +7,8 @@ use super::planes::{Level, PageRef, Planes};
 /// Levels of one image: each is at most half as wide as the one before.
 pub(super) const MAX_LEVELS: usize = 32;
 
+/// Pages whose copies are compared.
+const COMPARED: usize = 4;
 /// Planes behind which levels are sought.
 const MAX_WALKED: u64 = 4096;
 
@@ -20,30 +22,35 @@ pub(super) fn is_smaller(page: &Page, above: &Page) -> bool {
         && (2..=8).any(|step| is_step(above.width, page.width, step) && is_step(above.height, page.height, step))
 }
 
-/// Levels in SubIFDs: smaller copies that every page has. Seen from the first page; what another one lacks is found
-/// when it is read.
+/// Levels in SubIFDs: smaller copies that every page has. Seen from the first few pages; what another one lacks is
+/// found when it is read.
 pub(super) fn sub_levels(files: &[TiffFile], full: &Level) -> Vec<Level> {
     let Planes::Listed(planes) = &*full.planes else {
         return Vec::new();
     };
-    let Some(PageRef { file, page }) = planes.iter().flatten().next() else {
-        return Vec::new();
+    let copies_of = |place: &PageRef| -> Vec<Page> {
+        let file = &files[place.file as usize];
+        let offsets = file
+            .page(place.page.into())
+            .map(|page| page.sub_ifds)
+            .unwrap_or_default();
+        let copies = offsets.iter().filter_map(|&offset| file.page_at(offset).ok());
+        copies
+            .filter(|copy| {
+                copy.has_voxels_like(&full.page)
+                    && copy.width <= full.page.width
+                    && copy.height <= full.page.height
+                    && (copy.width, copy.height) != (full.page.width, full.page.height)
+            })
+            .collect()
     };
-    let file = &files[*file as usize];
-    let Ok(first) = file.page(u64::from(*page)) else {
-        return Vec::new();
-    };
-    let mut copies: Vec<Page> = first
-        .sub_ifds
-        .iter()
-        .filter_map(|&offset| file.page_at(offset).ok())
-        .filter(|copy| {
-            copy.has_voxels_like(&full.page)
-                && copy.width <= full.page.width
-                && copy.height <= full.page.height
-                && (copy.width, copy.height) != (full.page.width, full.page.height)
-        })
-        .collect();
+    let mut places = planes.iter().flatten().take(COMPARED);
+    let mut copies = places.next().map(copies_of).unwrap_or_default();
+    if !copies.is_empty() {
+        for others in places.map(copies_of) {
+            copies.retain(|copy| others.iter().any(|other| copy.fits_with(other)));
+        }
+    }
     copies.sort_by_key(|copy| std::cmp::Reverse(copy.width * copy.height));
     copies.dedup_by_key(|copy| (copy.width, copy.height));
     copies
