@@ -11,6 +11,9 @@ const MIN_SAVED: u64 = 8;
 /// Directories in a stride that are looked at before it is trusted.
 const PROBES: u64 = 16;
 
+/// Directories that are so close are read together.
+const MAX_READ_STEP: u64 = 4096;
+
 /// Where the directories of a file are, as far as their list was followed.
 ///
 /// Writers put the directories of a stack at a constant distance: where that is found to be so, they are not walked
@@ -123,6 +126,19 @@ impl Chain {
             } else {
                 self.advance(reader);
             }
+        }
+    }
+
+    /// Follows the list to its end, the links in the stride too where that is to read the file in one go.
+    pub(super) fn reach_end(&mut self, reader: &mut DirectoryReader<'_>) {
+        self.reach(u64::MAX, reader);
+        let Some(stride) = self.stride.filter(|stride| stride.step <= MAX_READ_STEP) else {
+            return;
+        };
+        let links = |place: u64| reader.link(stride.offset(place)).ok() == Some(stride.offset(place + 1));
+        if !(0..stride.count - 1).all(links) {
+            self.forget_stride(reader);
+            self.reach(u64::MAX, reader);
         }
     }
 

@@ -61,8 +61,9 @@ impl TiffFile {
 
     /// The number of pages in the main list.
     pub(super) fn count(&self) -> u64 {
-        self.has(u64::MAX - 1);
-        self.chain().len()
+        let mut chain = self.chain();
+        chain.reach_end(&mut self.reader());
+        chain.len()
     }
 
     /// Whether there is a page of this number.
