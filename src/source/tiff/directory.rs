@@ -115,6 +115,11 @@ impl<'a> DirectoryReader<'a> {
             .filter(|&n| n <= 1 << 16)
             .map(|n| n * entry_bytes)
             .ok_or_else(|| SourceError::Damaged(format!("the directory at offset {offset} claims {count} entries")))?;
+        if count == 0 {
+            return Err(SourceError::Damaged(format!(
+                "the directory at offset {offset} has no entries"
+            )));
+        }
         let first = offset + count_bytes as u64;
         self.header.check(first, table as u64)?;
         self.charge((table + count_bytes + word) as u64)?;

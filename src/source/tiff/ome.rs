@@ -7,6 +7,7 @@ use roxmltree::{Document, Node};
 use crate::source::SourceError;
 use crate::volume::{ChannelInfo, Lut, SeriesInfo, VoxelSize};
 
+use super::MAX_WARNINGS;
 use super::axes::Stored;
 use super::description::Description;
 use super::directory::reason;
@@ -302,9 +303,12 @@ impl Image {
                 Some(text) => text.trim().parse::<u64>().unwrap_or(u64::MAX),
             };
             if first >= len {
-                warnings.push(format!(
-                    "a TiffData element is ignored: its First{letter} is not within {len}"
-                ));
+                // There may be as many as planes.
+                if warnings.len() <= MAX_WARNINGS {
+                    warnings.push(format!(
+                        "a TiffData element is ignored: its First{letter} is not within {len}"
+                    ));
+                }
                 return;
             }
             at = at * len + first;
