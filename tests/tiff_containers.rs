@@ -152,7 +152,7 @@ fn zeiss_lsm() {
 fn micro_manager_without_ome() {
     // Two positions of two channels and two slices; the last page was not written.
     let summary = br#"{"ChNames":["DAPI","GFP"],"PixelSize_um":0.5,"z-step_um":-2.0}"#;
-    let mut head = vec![54_773_648u32, 0, 0, 0, 0, 0, 2_355_492, summary.len() as u32]
+    let mut head = [54_773_648u32, 0, 0, 0, 0, 0, 2_355_492, summary.len() as u32]
         .iter()
         .flat_map(|n| n.to_le_bytes())
         .collect::<Vec<_>>();

@@ -217,6 +217,38 @@ fn pages_whose_data_or_directories_are_lost() {
 }
 
 #[test]
+fn a_cut_file_whose_directories_stood_behind_all_voxels() {
+    // As tifffile writes it: the first directory, all voxels, then the other directories.
+    let voxels: Vec<u8> = (0..20u16).flat_map(|i| i.to_le_bytes().repeat(12)).collect();
+    let first = page(0)
+        .with(273, Values::Long(vec![500]))
+        .with(279, Values::Long(vec![24]));
+    let mut bytes = LITTLE.write(&[first]);
+    let (_, link) = directories(&bytes)[0];
+    bytes.resize(500, 0);
+    bytes.extend(&voxels);
+    // The second directory would stand here, aligned.
+    let second = (bytes.len() as u32).next_multiple_of(16);
+    bytes[link..link + 4].copy_from_slice(&second.to_le_bytes());
+    bytes.truncate(500 + 15 * 24 + 7);
+    let source = open_bytes(&bytes, None).expect("the file opens");
+    assert_eq!(source.dataset().shape, shape(1, 1, 20, 3, 4));
+    let warnings = source.dataset().warnings.join("; ");
+    assert!(
+        warnings.contains("20 planes are taken to stand behind each other"),
+        "{warnings}"
+    );
+    assert_eq!((plane(&source, 0), plane(&source, 14)), (Ok(0), Ok(14)));
+    assert!(plane(&source, 15).is_err());
+    assert_eq!(ranges(&source.damage()), [(0..1, 0..1, 15..20)]);
+
+    // A link to anywhere else tells nothing.
+    bytes[link..link + 4].copy_from_slice(&(500 + 20 * 24 + 20u32).to_le_bytes());
+    let source = open_bytes(&bytes, None).expect("the file opens");
+    assert_eq!(source.dataset().shape.z, 1);
+}
+
+#[test]
 fn damage_is_told_in_bounds() {
     // Every second of 5000 planes is lost.
     let pages: Vec<_> = (0..5000)

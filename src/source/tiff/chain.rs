@@ -27,8 +27,8 @@ pub(super) struct Chain {
     tail: Vec<u64>,
     /// Where the next one is; 0 behind the last.
     next: u64,
-    /// Why the list ends where it should not.
-    broken: Option<String>,
+    /// Why the list ends where it should not, and the link that it does not follow.
+    broken: Option<(String, u64)>,
     was_stride_sought: bool,
     /// The largest offset so far: what lies behind it is no loop.
     highest: u64,
@@ -89,9 +89,9 @@ impl Chain {
         (self.head.len() + self.tail.len()) as u64 + self.stride.map_or(0, |stride| stride.count)
     }
 
-    /// Why the list ends where it should not, if it was found to.
-    pub(super) fn broken(&self) -> Option<&str> {
-        self.broken.as_deref()
+    /// Why the list ends where it should not, if it was found to, and the link that it does not follow.
+    pub(super) fn broken(&self) -> Option<(&str, u64)> {
+        self.broken.as_ref().map(|(why, link)| (why.as_str(), *link))
     }
 
     /// Numbers of the directories in the stride.
@@ -188,11 +188,11 @@ impl Chain {
     }
 
     fn stop(&mut self, what: String) {
-        self.next = 0;
-        self.broken = Some(match self.len() {
+        let why = match self.len() {
             0 => what,
             n => format!("{what} (after page {})", n - 1),
-        });
+        };
+        self.broken = Some((why, std::mem::take(&mut self.next)));
     }
 
     fn was_seen(&mut self, offset: u64) -> bool {

@@ -31,6 +31,17 @@ impl Entry {
         })
     }
 
+    /// As `width`, of types that hold integers.
+    fn uint_width(&self) -> Result<usize, SourceError> {
+        match (self.kind, self.width()) {
+            (1 | 3 | 4 | 6..=9 | 13 | 16..=18, Some(width)) => Ok(width as usize),
+            _ => Err(SourceError::Damaged(format!(
+                "tag {} has type {}, which holds no integers",
+                self.tag, self.kind
+            ))),
+        }
+    }
+
     fn bytes(&self) -> Option<u64> {
         self.width()?.checked_mul(self.count)
     }
@@ -183,15 +194,7 @@ impl<'a> DirectoryReader<'a> {
 
     /// An entry's values as unsigned integers.
     pub(super) fn uints(&mut self, entry: &Entry) -> Result<Vec<u64>, SourceError> {
-        let width = match (entry.kind, entry.width()) {
-            (1 | 3 | 4 | 6..=9 | 13 | 16..=18, Some(width)) => width as usize,
-            _ => {
-                return Err(SourceError::Damaged(format!(
-                    "tag {} has type {}, which holds no integers",
-                    entry.tag, entry.kind
-                )));
-            }
-        };
+        let width = entry.uint_width()?;
         let is_big_endian = self.header.is_big_endian;
         let bytes = self.value_bytes(entry)?;
         Ok(bytes
@@ -202,9 +205,11 @@ impl<'a> DirectoryReader<'a> {
 
     /// An entry's first value as an unsigned integer.
     pub(super) fn first_uint(&mut self, entry: &Entry) -> Result<u64, SourceError> {
-        self.uints(entry)?
-            .first()
-            .copied()
+        let width = entry.uint_width()?;
+        let is_big_endian = self.header.is_big_endian;
+        let first = self.value_bytes(entry)?.get(..width);
+        first
+            .map(|value| uint(value, is_big_endian))
             .ok_or_else(|| SourceError::Damaged(format!("tag {} has no value", entry.tag)))
     }
 

@@ -87,7 +87,7 @@ fn read(file: &TiffFile, description: &Description, fields: &HashMap<&str, &str>
         }
     }
 
-    let planes = Planes::told(file, &page, images, "ImageJ's description")?;
+    let planes = Planes::told(file, &page, images, "ImageJ's description", &mut warnings)?;
     let mut stored = Stored::new(&outer, &page);
     if is_planar_channels {
         for axis in stored.axes.iter_mut().filter(|axis| axis.role == Role::Samples) {

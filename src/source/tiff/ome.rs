@@ -14,7 +14,7 @@ use super::directory::reason;
 use super::ome_files::{FileNames, metadata_of};
 use super::page::Page;
 use super::pages::TiffFile;
-use super::planes::{Level, MAX_PLANES, MISSING_PER_PLANE, PageRef, Planes};
+use super::planes::{Level, MAX_PLANES, MISSING_PER_PLANE, PageRef, Planes, is_in_order};
 use super::pyramid::{page_levels, sub_levels};
 use super::series::{Series, brief, is_distance};
 use super::xml::{self, child};
@@ -269,7 +269,12 @@ impl Image {
         }
         let stored = Stored::new(&self.outer, &page);
         let channels = channels(pixels, &page);
-        let mut series = Series::new(stored, Level::new(page, Planes::Listed(planes)), "OME-XML");
+        let planes = match files.as_slice() {
+            // A cut file may have the voxels of pages that it lacks.
+            [file] if is_in_order(&planes) => Planes::told(file, &page, count, "the OME-XML", &mut Vec::new())?,
+            _ => Planes::Listed(planes),
+        };
+        let mut series = Series::new(stored, Level::new(page, planes), "OME-XML");
         series.levels.extend(sub_levels(files, &series.levels[0]));
         if series.levels.len() == 1 {
             series.levels.extend(page_levels(files, &series.levels[0]));

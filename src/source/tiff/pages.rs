@@ -78,9 +78,9 @@ impl TiffFile {
         self.file.len() / MIN_PAGE_BYTES + 1
     }
 
-    /// Why the list of pages ends early, if it was followed so far and does.
-    pub(super) fn broken(&self) -> Option<String> {
-        self.chain().broken().map(str::to_owned)
+    /// Why the list of pages ends early, if it was followed so far and does, and the link that is not followed.
+    pub(super) fn broken(&self) -> Option<(String, u64)> {
+        self.chain().broken().map(|(why, link)| (why.to_owned(), link))
     }
 
     /// Pages that were found at a constant distance, each like the first of them as far as was looked.
@@ -103,11 +103,11 @@ impl TiffFile {
                 }
                 chain.offset(index).ok_or_else(|| {
                     SourceError::Damaged(match (chain.len(), chain.broken()) {
-                        (0, Some(why)) => why.to_owned(),
+                        (0, Some((why, _))) => why.to_owned(),
                         (pages, why) => format!(
                             "the file has {pages} pages ({} bytes){}",
                             self.file.len(),
-                            why.map_or(String::new(), |why| format!(": {why}"))
+                            why.map_or(String::new(), |(why, _)| format!(": {why}"))
                         ),
                     })
                 })?

@@ -9,12 +9,15 @@ use super::axes::Stored;
 use super::description::Description;
 use super::page::Page;
 use super::pages::TiffFile;
-use super::planes::{Level, PageRef, Planes};
+use super::planes::{Level, MAX_PLANES, MISSING_PER_PLANE, PageRef, Planes};
 use super::pyramid::{MAX_LEVELS, is_smaller, sub_levels};
 use super::series::{Series, is_distance};
 
 /// Kinds of pages that are told apart.
 const MAX_KINDS: usize = 64;
+
+/// Bytes between voxels and a directory, for writers that align those.
+const MAX_GAP: u64 = 16;
 
 /// Pages that are alike: a layout, and their numbers.
 struct Group {
@@ -26,6 +29,9 @@ struct Group {
 /// The image of this number among the kinds of pages.
 pub(super) fn series(file: &TiffFile, description: &Description, wanted: usize) -> Result<Series, SourceError> {
     let mut warnings = Vec::new();
+    if let Some(series) = planes_without_pages(file) {
+        return Series::check_wanted(wanted, 1).map(|()| series);
+    }
     let mut groups = groups(file, &mut warnings)?;
     let is_svs = description.text(|text| text.starts_with("Aperio")).is_some();
 
@@ -95,6 +101,29 @@ pub(super) fn series(file: &TiffFile, description: &Description, wanted: usize) 
     Ok(series)
 }
 
+/// The planes of a cut file whose pages stood behind all voxels: the link to the second page tells where those end.
+fn planes_without_pages(file: &TiffFile) -> Option<Series> {
+    let page = file.page(0).ok().filter(Page::is_contiguous)?;
+    let (second, pages) = (file.directory(1, &mut file.reader()), file.count());
+    let (why, link) = file.broken()?;
+    let end = second.map_or(link, |second| second.offset);
+    let data = page.chunks.first()?.0;
+    let (count, gap) = (end.checked_sub(data)? / page.bytes(), (end - data) % page.bytes());
+    let there = file.file.len().saturating_sub(data).div_ceil(page.bytes());
+    let is_likely = count > pages && gap < MAX_GAP && there > pages;
+    if !is_likely || count / MISSING_PER_PLANE > there || count > MAX_PLANES {
+        return None;
+    }
+    let stored = Stored::new(&[('I', count)], &page);
+    let stride = page.bytes();
+    let mut series = Series::new(stored, Level::new(page, Planes::Contiguous { stride, count }), "pages");
+    series.warnings = vec![
+        why,
+        format!("{count} planes are taken to stand behind each other: the second page is linked to behind so many"),
+    ];
+    Some(series)
+}
+
 impl Group {
     fn stored(&self) -> Stored {
         Stored::new(&[('I', self.pages.len() as u64)], &self.page)
@@ -115,8 +144,8 @@ impl Group {
 fn groups(file: &TiffFile, warnings: &mut Vec<String>) -> Result<Vec<Group>, SourceError> {
     let (usable, _) = file.first_usable()?;
     let count = file.count();
-    if let Some(broken) = file.broken() {
-        warnings.push(broken);
+    if let Some((why, _)) = file.broken() {
+        warnings.push(why);
     }
     let even = file.even_pages();
     let reader = &mut file.reader();

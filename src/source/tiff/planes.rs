@@ -44,6 +44,12 @@ pub(super) struct Level {
     pub(super) is_sub: bool,
 }
 
+/// Whether planes are the first pages of one file, in order.
+pub(super) fn is_in_order(planes: &[Option<PageRef>]) -> bool {
+    let mut pages = planes.iter().enumerate();
+    pages.all(|(i, place)| place.is_some_and(|place| place.file == 0 && place.page as usize == i))
+}
+
 impl Planes {
     /// The first pages of the first file.
     pub(super) fn first(count: u64) -> Self {
@@ -61,7 +67,13 @@ impl Planes {
     ///
     /// Pages are not counted where their number is possible: that would be to read all of the file. `who` tells of
     /// them, for messages.
-    pub(super) fn told(file: &TiffFile, page: &Page, count: u64, who: &str) -> Result<Self, SourceError> {
+    pub(super) fn told(
+        file: &TiffFile,
+        page: &Page,
+        count: u64,
+        who: &str,
+        warnings: &mut Vec<String>,
+    ) -> Result<Self, SourceError> {
         let too_many = |there: u64| {
             SourceError::TooLarge(format!(
                 "{who} tells of {count} planes of {} bytes, the file has {there} ({} bytes)",
@@ -87,6 +99,10 @@ impl Planes {
                 }
                 return Ok(Planes::Contiguous { stride: bytes, count });
             }
+        }
+        // Known where the last page was sought: the next one is near then.
+        if page.is_contiguous() && count < MAX_PLANES && file.has(count) {
+            warnings.push(format!("pages behind the {count} that {who} tells of are left out"));
         }
         if count > file.most_pages() || count > MAX_PLANES {
             let pages = file.count();

@@ -2,7 +2,7 @@
 
 use super::page::Page;
 use super::pages::TiffFile;
-use super::planes::{Level, PageRef, Planes};
+use super::planes::{Level, PageRef, Planes, is_in_order};
 
 /// Levels of one image: each is at most half as wide as the one before.
 pub(super) const MAX_LEVELS: usize = 32;
@@ -72,8 +72,7 @@ pub(super) fn page_levels(files: &[TiffFile], full: &Level) -> Vec<Level> {
     };
     // Not sought behind many planes, which would all have to be walked.
     let [file] = files else { return levels };
-    let is_in_order = |(i, place): (usize, &Option<PageRef>)| place.is_some_and(|place| place.page as usize == i);
-    if count > MAX_WALKED || !planes.iter().enumerate().all(is_in_order) {
+    if count > MAX_WALKED || !is_in_order(planes) {
         return levels;
     }
     for first in (1..MAX_LEVELS as u64).map(|level| level * count) {

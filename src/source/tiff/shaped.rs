@@ -64,7 +64,8 @@ fn read(file: &TiffFile, page: Page, stored: Stored) -> Result<Series, SourceErr
             stored.reported().1
         ))
     })?;
-    let planes = Planes::told(file, &page, count, "tifffile's description")?;
+    let mut warnings = Vec::new();
+    let planes = Planes::told(file, &page, count, "tifffile's description", &mut warnings)?;
     let mut series = Series::new(stored, Level::new(page, planes), "tifffile metadata");
     series
         .levels
@@ -72,6 +73,9 @@ fn read(file: &TiffFile, page: Page, stored: Stored) -> Result<Series, SourceErr
     if series.levels.len() == 1 {
         let pages = page_levels(std::slice::from_ref(file), &series.levels[0]);
         series.levels.extend(pages);
+    }
+    if series.levels.len() == 1 {
+        series.warnings = warnings;
     }
     Ok(series)
 }
