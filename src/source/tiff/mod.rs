@@ -25,6 +25,7 @@ mod micro_manager;
 mod names;
 mod ome;
 mod ome_files;
+mod ome_pixels;
 mod page;
 mod pages;
 mod plain;
