@@ -40,20 +40,8 @@ pub(super) fn tile_draw(view: &ViewState, panel: Rect, tile: &Tile) -> Option<(D
     let held = axes.map(|shown| shown_range(shown, &tile.held));
 
     // Pixels that may show the core, one more on each side against rounding; the shader decides.
-    let mut bounds = [[0u32; 2]; 2];
-    let limits = [(panel.x, panel.width), (panel.y, panel.height)];
-    for i in 0..2 {
-        let px = |uv: u64| middle[i] + (uv as f64 - center[i]) * scale[i];
-        let (first, length) = limits[i];
-        let range = f64::from(first)..=f64::from(first + length);
-        let start = (px(core[i].start).floor() - 1.0).clamp(*range.start(), *range.end());
-        let end = (px(core[i].end).ceil() + 1.0).clamp(*range.start(), *range.end());
-        bounds[i] = [start as u32, end as u32];
-    }
-    let [[left, right], [top, bottom]] = bounds;
-    if right <= left || bottom <= top {
-        return None;
-    }
+    let around = edges_px(view, panel, &tile.core).map(|[start, end]| [start.floor() - 1.0, end.ceil() + 1.0]);
+    let scissor = rect_within(panel, around)?;
 
     // f32 in the shader counts from a voxel near the middle, so that large volumes do not lose precision; from one of
     // the plane's, wherever one looks, so that the differences below are small.
@@ -93,15 +81,40 @@ pub(super) fn tile_draw(view: &ViewState, panel: Rect, tile: &Tile) -> Option<(D
         _pad1: 0,
         _pad2: 0,
     };
-    Some((
-        uniform,
-        Rect {
-            x: left,
-            y: top,
-            width: right - left,
-            height: bottom - top,
-        },
-    ))
+    Some((uniform, scissor))
+}
+
+/// The pixels of a panel whose middle shows a voxel of a box; `None` if the shown plane has none of it.
+pub(super) fn box_rect(view: &ViewState, panel: Rect, part: &Box3) -> Option<Rect> {
+    part.along(view.normal).contains(&view.plane()).then_some(())?;
+    // A middle that lies on the edge belongs to what begins there.
+    let edges = edges_px(view, panel, part).map(|edges| edges.map(|px| (px - 0.5).ceil()));
+    rect_within(panel, edges)
+}
+
+/// Where a box begins and ends across and down the picture, in pixels.
+fn edges_px(view: &ViewState, panel: Rect, part: &Box3) -> [[f64; 2]; 2] {
+    let (center, scale) = view.resolve_camera(panel);
+    let (middle, axes) = (panel.middle(), view.shown_axes());
+    [0, 1].map(|i| {
+        let range = shown_range(axes[i], part);
+        [range.start, range.end].map(|uv| middle[i] + (uv as f64 - center[i]) * scale[i])
+    })
+}
+
+/// The part of a rectangle that is in a panel, if there is any.
+fn rect_within(panel: Rect, edges: [[f64; 2]; 2]) -> Option<Rect> {
+    let limits = [(panel.x, panel.width), (panel.y, panel.height)];
+    let [[left, right], [top, bottom]] = [0, 1].map(|i| {
+        let (first, length) = limits[i];
+        edges[i].map(|px| px.clamp(f64::from(first), f64::from(first + length)) as u32)
+    });
+    (right > left && bottom > top).then(|| Rect {
+        x: left,
+        y: top,
+        width: right - left,
+        height: bottom - top,
+    })
 }
 
 /// The part of a box along an axis, counted as the picture shows it.

@@ -8,11 +8,11 @@ use std::collections::HashMap;
 
 use bytemuck::{Pod, Zeroable};
 
-use crate::gpu::{Gpu, Tile, UniformBatch, VoxelFormat, shaders};
+use crate::gpu::{Gpu, UniformBatch, VoxelFormat, shaders};
 use crate::volume::{Box3, LutTable};
 
 use super::{Blend, ChannelUniform, Panel, Rect, ViewState, channel_uniform, panels};
-use draw::tile_draw;
+use draw::{box_rect, tile_draw};
 use luts::{LutTexture, lut_tables};
 use patch::view_at_level;
 use pipelines::{Mix, Variant, hatch_pipeline, pipeline, present_pipeline};
@@ -188,20 +188,12 @@ impl SliceRenderer {
         panels: &[Panel],
         request: &SliceRequest<'_>,
     ) {
-        let tiles: Vec<Tile> = request
-            .hatched
-            .iter()
-            .map(|missing| Tile {
-                core: missing.clone(),
-                held: missing.clone(),
-            })
-            .collect();
-        let places = panels.iter().flat_map(|panel| {
-            tiles
-                .iter()
-                .filter_map(|tile| tile_draw(request.view, panel.rect, tile))
-        });
-        let places: Vec<Rect> = places.map(|(_, place)| place).collect();
+        let of_panel = |panel: &Panel| {
+            let rect = panel.rect;
+            let boxes = request.hatched.iter();
+            boxes.filter_map(move |missing| box_rect(request.view, rect, missing))
+        };
+        let places: Vec<Rect> = panels.iter().flat_map(of_panel).collect();
         if places.is_empty() {
             return;
         }
