@@ -103,7 +103,9 @@ fn info_json_has_the_documented_keys() {
         "compression",
         "bytes",
         "levels",
+        "series",
         "warnings",
+        "damage",
     ];
     expected.sort_unstable();
     assert_eq!(keys, expected);

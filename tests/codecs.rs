@@ -196,8 +196,8 @@ fn packed_integers_of_every_width() {
                 .with(266, short(fill_order));
             let source = open_bytes(&BIG.write(&[page]), None).expect("a file");
             let width = match bits {
-                ..8 => 1,
-                ..16 => 2,
+                1..=7 => 1,
+                9..=15 => 2,
                 _ => 4,
             };
             assert_eq!(source.dataset().sample_type.bytes(), width);
@@ -267,8 +267,8 @@ fn bilevel() -> Vec<u8> {
     let row = |y: usize, x: usize| match y {
         0 => false,
         1 => true,
-        2 => x % 2 == 0,
-        3 => x % 2 == 1,
+        2 => x.is_multiple_of(2),
+        3 => !x.is_multiple_of(2),
         _ => (x * x / 7 + y * y / 5) % 11 < 4 + y % 3,
     };
     (0..30)

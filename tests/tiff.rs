@@ -21,6 +21,8 @@ fn stacks_of_every_type_and_byte_order() {
         (SampleType::U32, 32, 1),
         (SampleType::I32, 32, 2),
         (SampleType::F32, 32, 3),
+        (SampleType::U64, 64, 1),
+        (SampleType::I64, 64, 2),
         (SampleType::F64, 64, 3),
     ] {
         for is_big_endian in [false, true] {

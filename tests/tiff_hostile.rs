@@ -162,6 +162,80 @@ fn loops_of_directories_end() {
     }
 }
 
+/// A page, and behind it directories of one useless entry each, linked in the order of `order`.
+fn useless(order: &[u32]) -> Vec<u8> {
+    let mut bytes = LITTLE.write(&[gray()]);
+    let first = u32::from_le_bytes(bytes[4..8].try_into().unwrap()) as usize;
+    let link = first + 2 + usize::from(u16::from_le_bytes([bytes[first], bytes[first + 1]])) * 12;
+    let base = bytes.len() as u32;
+    bytes.resize(bytes.len() + 18 * order.len(), 0);
+    let mut at = link;
+    for place in order {
+        let offset = base + 18 * place;
+        bytes[at..at + 4].copy_from_slice(&offset.to_le_bytes());
+        bytes[offset as usize] = 1;
+        at = offset as usize + 14;
+    }
+    bytes
+}
+
+#[test]
+fn long_lists_of_nothing_end() {
+    const COUNT: u32 = 200_000;
+    let orders: [Vec<u32>; 3] = [
+        (0..COUNT).collect(),
+        (0..COUNT).rev().collect(),
+        (0..COUNT).map(|i| (i * 7919) % COUNT).collect(),
+    ];
+    for (i, order) in orders.iter().enumerate() {
+        let start = Instant::now();
+        let source = open_bytes(&useless(order)).expect("the first page is there");
+        assert_eq!(source.dataset().shape.z, 1);
+        assert!(source.dataset().warnings.len() < 30);
+        assert!(
+            start.elapsed() < Duration::from_secs(10),
+            "{i}: took {:?}",
+            start.elapsed()
+        );
+    }
+    // A directory without entries ends the list.
+    let mut bytes = LITTLE.write(&[gray(), gray()]);
+    let end = bytes.len() as u32;
+    let link = bytes.len() - 4;
+    bytes[link..].copy_from_slice(&end.to_le_bytes());
+    bytes.extend([0; 6]);
+    let source = open_bytes(&bytes).expect("two pages are there");
+    assert_eq!(source.dataset().shape.z, 2);
+    assert!(
+        source.dataset().warnings[0].contains("has no entries"),
+        "{:?}",
+        source.dataset().warnings
+    );
+}
+
+#[test]
+fn tables_that_all_pages_share() {
+    // A table of 100,000 strips that are nowhere, for each of 2,000 pages: it is read for few of them.
+    let page = Page::gray(4, 100_000, 8, 1, Vec::new()).with(278, Values::Long(vec![1]));
+    let first = Page {
+        chunks: vec![Vec::new(); 100_000],
+        ..page
+    };
+    let mut bytes = LITTLE.write(std::slice::from_ref(&first));
+    let directory = u32::from_le_bytes(bytes[4..8].try_into().unwrap()) as usize;
+    let body = bytes[directory..].to_vec();
+    for _ in 1..2_000 {
+        let (link, end) = (bytes.len() - 4, bytes.len() as u32);
+        bytes[link..].copy_from_slice(&end.to_le_bytes());
+        bytes.extend(&body);
+    }
+    let start = Instant::now();
+    let source = open_bytes(&bytes).expect("sparse pages are zeros");
+    assert_eq!(source.dataset().shape.z, 2_000);
+    source.damage();
+    assert!(start.elapsed() < Duration::from_secs(10), "took {:?}", start.elapsed());
+}
+
 #[test]
 fn metadata_that_lie() {
     let described = |text: &str| {

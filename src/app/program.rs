@@ -123,6 +123,7 @@ impl Program {
         self.request = OpenRequest {
             path: path.to_string_lossy().into_owned(),
             axes: None,
+            series: 0,
             options: Default::default(),
             ..self.request
         };

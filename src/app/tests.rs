@@ -61,6 +61,7 @@ fn dataset() -> Dataset {
         orientation: Default::default(),
         compression: "none".into(),
         file_bytes: 0,
+        series: Vec::new(),
         warnings: Vec::new(),
     }
 }

@@ -58,12 +58,14 @@ impl Trace {
         if self.is_on {
             let frame = self.frames;
             let gui = ms(gui);
+            // The last picture, or a coarse one, while the one that is looked at is on its way.
+            let kind = if has_picture { "" } else { ", for now" };
             match input_at {
                 Some(then) => eprintln!(
-                    "frame {frame}: {:.2} ms after input, {gui:.2} ms gui",
+                    "frame {frame}: {:.2} ms after input, {gui:.2} ms gui{kind}",
                     ms(then.elapsed())
                 ),
-                None => eprintln!("frame {frame}: {gui:.2} ms gui"),
+                None => eprintln!("frame {frame}: {gui:.2} ms gui{kind}"),
             }
         }
     }

@@ -1,9 +1,10 @@
 use std::fmt::Write;
+use std::ops::Range;
 
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use crate::volume::{Dataset, Lut, Orientation};
+use crate::volume::{Damage, Dataset, Lut, Orientation};
 
 use super::common::Shared;
 use super::output;
@@ -20,13 +21,17 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, shared: &Shared) -> Result<()> {
     let source = shared.open(&args.path)?;
     let dataset = source.dataset();
+    let damage = source.damage();
     if args.json {
-        return output::print_json(&json(dataset));
+        return output::print_json(&json(dataset, &damage));
     }
-    output::print(&text(dataset))
+    output::print(&text(dataset, &damage))
 }
 
-fn json(dataset: &Dataset) -> Value {
+/// Damaged planes that are listed for people.
+const MAX_LISTED: usize = 20;
+
+fn json(dataset: &Dataset, damage: &[Damage]) -> Value {
     let shape = dataset.shape;
     json!({
         "path": dataset.path,
@@ -48,18 +53,29 @@ fn json(dataset: &Dataset) -> Value {
         "compression": dataset.compression,
         "bytes": dataset.file_bytes,
         "levels": dataset.levels.len(),
+        "series": dataset.series.iter().map(|series| json!({
+            "name": series.name,
+            "axes": series.axes,
+            "shape": series.shape,
+        })).collect::<Vec<_>>(),
         "warnings": dataset.warnings,
+        "damage": damage.iter().map(|damage| json!({
+            "t": [damage.t.start, damage.t.end],
+            "c": [damage.c.start, damage.c.end],
+            "z": [damage.z.start, damage.z.end],
+            "reason": damage.reason,
+        })).collect::<Vec<_>>(),
     })
 }
 
-fn text(dataset: &Dataset) -> String {
+fn text(dataset: &Dataset, damage: &[Damage]) -> String {
     let mut text = String::new();
     // Writing to a string cannot fail.
-    let _ = write_text(&mut text, dataset);
+    let _ = write_text(&mut text, dataset, damage);
     text
 }
 
-fn write_text(out: &mut String, dataset: &Dataset) -> std::fmt::Result {
+fn write_text(out: &mut String, dataset: &Dataset, damage: &[Damage]) -> std::fmt::Result {
     let shape = dataset.shape;
     writeln!(out, "number of dimensions: {}", dataset.stored_shape.len())?;
     writeln!(out, "shape: {}", tuple(&dataset.stored_shape))?;
@@ -101,10 +117,34 @@ fn write_text(out: &mut String, dataset: &Dataset) -> std::fmt::Result {
     writeln!(out, "compression: {}", dataset.compression)?;
     writeln!(out, "file size: {} bytes", dataset.file_bytes)?;
     writeln!(out, "levels: {}", dataset.levels.len())?;
+    for (index, series) in dataset.series.iter().enumerate() {
+        let name = series.name.as_deref().unwrap_or("(no name)");
+        writeln!(out, "series {index}: {name}, {} {}", series.axes, tuple(&series.shape))?;
+    }
     for warning in &dataset.warnings {
         writeln!(out, "warning: {warning}")?;
     }
+    for Damage { t, c, z, reason } in damage.iter().take(MAX_LISTED) {
+        writeln!(
+            out,
+            "damaged: t {}, c {}, z {}: {reason}",
+            places(t),
+            places(c),
+            places(z)
+        )?;
+    }
+    if damage.len() > MAX_LISTED {
+        writeln!(out, "damaged: and {} more", damage.len() - MAX_LISTED)?;
+    }
     Ok(())
+}
+
+/// `3`, or `3 to 5`.
+fn places(range: &Range<u64>) -> String {
+    match range.end.saturating_sub(1) {
+        last if last <= range.start => range.start.to_string(),
+        last => format!("{} to {last}", range.start),
+    }
 }
 
 /// As Python writes a tuple.

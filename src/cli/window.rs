@@ -34,6 +34,7 @@ pub(super) fn run(args: &Args, shared: &Shared, started: Instant) -> Result<()> 
     let request = OpenRequest {
         path: path.to_owned(),
         axes: shared.axes.clone(),
+        series: shared.series,
         options: args.view.options(),
         budget_bytes: Some(choice.least_budget_bytes()),
         is_strict: shared.strict,

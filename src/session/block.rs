@@ -1,5 +1,6 @@
 use crate::gpu::{StagingRing, VoxelFormat};
 use crate::reduce::{CpuRange, narrowed};
+use crate::source::Voxels;
 use crate::volume::{Region, SampleType};
 
 /// A region of voxels as it goes to the GPU.
@@ -7,14 +8,14 @@ pub(super) struct Block {
     /// Where it lies.
     pub(super) region: Region,
     /// Voxels in (c, z, y, x) order, as the texture stores them.
-    pub(super) texels: Vec<u8>,
+    pub(super) texels: Voxels,
     /// Range of every channel in the full type, where the texture has less than that.
     pub(super) wide: Option<Vec<CpuRange>>,
 }
 
 impl Block {
     /// Turns voxels as stored into texels. Runs on the reader threads.
-    pub(super) fn new(region: Region, voxels: Vec<u8>, sample_type: SampleType) -> Self {
+    pub(super) fn new(region: Region, voxels: Voxels, sample_type: SampleType) -> Self {
         if !sample_type.is_wide() {
             return Self {
                 region,
@@ -27,7 +28,7 @@ impl Block {
             .collect();
         Self {
             region,
-            texels: narrowed(&voxels, sample_type),
+            texels: narrowed(&voxels, sample_type).into(),
             wide: Some(wide),
         }
     }

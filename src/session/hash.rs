@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use crate::source::{Loader, Source};
+use crate::source::{Loader, Source, Voxels};
 use crate::volume::Region;
 
 use super::SessionError;
@@ -34,7 +34,7 @@ pub fn hash(source: &Arc<dyn Source>, progress: Progress<'_>) -> Result<String, 
         source.clone(),
         regions,
         Arc::new(|| ()),
-        move |_, mut voxels: Vec<u8>| {
+        move |_, mut voxels: Voxels| {
             if let Some(bytes) = swapped {
                 voxels.chunks_exact_mut(bytes).for_each(<[u8]>::reverse);
             }
@@ -47,7 +47,7 @@ pub fn hash(source: &Arc<dyn Source>, progress: Progress<'_>) -> Result<String, 
     while let Some((index, voxels)) = loader.next_blocking() {
         early.insert(index, voxels?);
         while let Some(voxels) = early.remove(&next) {
-            hasher.update(&voxels);
+            hasher.update(&*voxels);
             next += 1;
             progress(next as f64 / total as f64);
         }

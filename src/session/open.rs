@@ -6,16 +6,19 @@ use crate::volume::Dataset;
 
 use super::SessionError;
 
-/// Opens a path, or `sample:kidney`.
+/// Opens a path, or `sample:kidney`; `axes` are letters for the stored axes, `series` is the number of the image in a
+/// file that has several.
 ///
 /// # Errors
 /// If it is not an image that can be read, or has no voxel.
-pub fn open(path: &str, axes: Option<&str>) -> Result<Arc<dyn Source>, SessionError> {
+pub fn open(path: &str, axes: Option<&str>, series: usize) -> Result<Arc<dyn Source>, SessionError> {
     let source: Arc<dyn Source> = if path == KidneySample::PATH {
-        if axes.is_some() {
-            return Err(SessionError::Options(
-                "--axes does not apply to the built-in sample".into(),
-            ));
+        for (option, is_given) in [("--axes", axes.is_some()), ("--series", series != 0)] {
+            if is_given {
+                return Err(SessionError::Options(format!(
+                    "{option} does not apply to the built-in sample"
+                )));
+            }
         }
         Arc::new(KidneySample::new())
     } else {
@@ -23,6 +26,7 @@ pub fn open(path: &str, axes: Option<&str>) -> Result<Arc<dyn Source>, SessionEr
             Path::new(path),
             &tiff::OpenOptions {
                 axes: axes.map(str::to_owned),
+                series,
             },
         )?)
     };

@@ -12,10 +12,12 @@ use super::timepoint::Reading;
 /// What a window is asked to open.
 #[derive(Clone, Debug, Default)]
 pub struct OpenRequest {
-    /// A file, or `sample:kidney`.
+    /// A file, a folder or a pattern of files with one plane each, or `sample:kidney`.
     pub path: String,
     /// Letters for the stored axes, instead of what the file says.
     pub axes: Option<String>,
+    /// Which image of a file that has several, from 0.
+    pub series: usize,
     /// The view to start with.
     pub options: ViewOptions,
     /// Bytes of textures and staging that may be used at least, as far as is known before there is a device: reading

@@ -2,7 +2,7 @@ use std::sync::{Arc, Mutex};
 
 use crate::gpu::{Gpu, Readback, VolumeTextures, VoxelFormat};
 use crate::reduce::{CpuCounts, CpuRange, Histogram, KeyRange, MAX_PREFIXES, MinMax};
-use crate::source::Source;
+use crate::source::{Source, Voxels};
 use crate::volume::{Damage, Region};
 
 use super::SessionError;
@@ -158,7 +158,7 @@ pub(super) fn cpu_pass(
     )));
     let shared = totals.clone();
     let prefixes = Arc::new(prefixes);
-    let work = move |region: Region, voxels: Vec<u8>| {
+    let work = move |region: Region, voxels: Voxels| {
         for (channel, voxels) in region.c.clone().zip(per_channel(&region, &voxels)) {
             let channel = channel as usize;
             let range = CpuRange::of(voxels, sample_type);

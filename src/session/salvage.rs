@@ -1,7 +1,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::source::{Loader, Source, SourceError};
+use crate::source::{Loader, Source, SourceError, Voxels};
 use crate::volume::{Box3, Damage, Region};
 
 use super::SessionError;
@@ -80,7 +80,7 @@ pub(super) fn reason(error: &SourceError) -> String {
 pub(super) fn read_all<T: Send + 'static>(
     source: &Arc<dyn Source>,
     regions: &[Region],
-    work: impl Fn(Region, Vec<u8>) -> T + Clone + Send + Sync + 'static,
+    work: impl Fn(Region, Voxels) -> T + Clone + Send + Sync + 'static,
     mut each: impl FnMut(T) -> Result<(), SessionError>,
     progress: Progress<'_>,
 ) -> Result<Vec<Damage>, SessionError> {

@@ -18,6 +18,22 @@ pub enum SourceError {
     /// The file claims more than it can hold or than may be used.
     #[error("too large: {0}")]
     TooLarge(String),
+    /// `--series` names an image that the file does not have.
+    #[error("--series {wanted}: there are {count} images, counted from 0")]
+    Series {
+        /// What was asked for.
+        wanted: usize,
+        /// How many there are.
+        count: usize,
+    },
+    /// A file of a set does not fit in with the others.
+    #[error("{name}: {reason}")]
+    Member {
+        /// The name of the file.
+        name: String,
+        /// Why it does not fit.
+        reason: String,
+    },
     /// `--axes` does not fit the file.
     #[error("--axes {axes}: {reason}")]
     Axes {

@@ -7,6 +7,7 @@ use crossbeam_channel::{Receiver, bounded};
 use crate::volume::Region;
 
 use super::loader::read_and;
+use super::voxels::{Buffers, Voxels};
 use super::{Source, SourceError, Wake};
 
 /// Threads that read the regions that are wanted now, the most urgent first. What is wanted changes at any time.
@@ -41,7 +42,7 @@ impl<K: Copy + Eq + Hash + Send + 'static, T: Send + 'static> Fetcher<K, T> {
     pub fn start(
         source: Arc<dyn Source>,
         wake: Wake,
-        work: impl Fn(Region, Vec<u8>) -> T + Send + Sync + 'static,
+        work: impl Fn(Region, Voxels) -> T + Send + Sync + 'static,
     ) -> Self {
         let threads = std::thread::available_parallelism().map_or(2, |n| n.get());
         let (sender, results) = bounded(threads.div_ceil(2));
@@ -53,13 +54,16 @@ impl<K: Copy + Eq + Hash + Send + 'static, T: Send + 'static> Fetcher<K, T> {
             }),
             changed: Condvar::new(),
         });
-        let shared = Arc::new((source, work, wake));
+        let shared = Arc::new((source, work, wake, Buffers::default()));
         for _ in 0..threads {
             let (shared, sender, queue) = (shared.clone(), sender.clone(), queue.clone());
             std::thread::spawn(move || {
-                let (source, work, wake) = &*shared;
+                let (source, work, wake, buffers) = &*shared;
                 while let Some((key, region)) = next(&queue) {
-                    if sender.send((key, read_and(source.as_ref(), &region, work))).is_err() {
+                    if sender
+                        .send((key, read_and(source.as_ref(), &region, buffers, work)))
+                        .is_err()
+                    {
                         break;
                     }
                     wake();

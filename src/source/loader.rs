@@ -7,6 +7,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, TryRecvError, bounded};
 
 use crate::volume::Region;
 
+use super::voxels::{Buffers, Voxels};
 use super::{Source, SourceError};
 
 /// Called from reader threads when there is something to take.
@@ -31,7 +32,7 @@ impl<T: Send + 'static> Loader<T> {
         source: Arc<dyn Source>,
         regions: Vec<Region>,
         wake: Wake,
-        work: impl Fn(Region, Vec<u8>) -> T + Send + Sync + 'static,
+        work: impl Fn(Region, Voxels) -> T + Send + Sync + 'static,
     ) -> Self {
         let threads = std::thread::available_parallelism().map_or(2, |n| n.get());
         Self::start_on(threads, source, regions, wake, work)
@@ -43,21 +44,21 @@ impl<T: Send + 'static> Loader<T> {
         source: Arc<dyn Source>,
         regions: Vec<Region>,
         wake: Wake,
-        work: impl Fn(Region, Vec<u8>) -> T + Send + Sync + 'static,
+        work: impl Fn(Region, Voxels) -> T + Send + Sync + 'static,
     ) -> Self {
         let threads = threads.min(regions.len()).max(1);
         // A region in each thread's hands and half as many waiting: taker and readers overlap, memory stays small.
         let (sender, results) = bounded(threads.div_ceil(2));
         let is_cancelled = Arc::new(AtomicBool::new(false));
-        let shared = Arc::new((source, regions, work, AtomicUsize::new(0), wake));
+        let shared = Arc::new((source, regions, work, AtomicUsize::new(0), wake, Buffers::default()));
         for _ in 0..threads {
             let (shared, sender, is_cancelled) = (shared.clone(), sender.clone(), is_cancelled.clone());
             std::thread::spawn(move || {
-                let (source, regions, work, next, wake) = &*shared;
+                let (source, regions, work, next, wake, buffers) = &*shared;
                 while !is_cancelled.load(Ordering::Relaxed) {
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     let Some(region) = regions.get(index) else { break };
-                    let result = read_and(source.as_ref(), region, work);
+                    let result = read_and(source.as_ref(), region, buffers, work);
                     if sender.send((index, result)).is_err() {
                         break;
                     }
@@ -98,11 +99,12 @@ impl<T: Send + 'static> Loader<T> {
 pub(super) fn read_and<T>(
     source: &dyn Source,
     region: &Region,
-    work: &impl Fn(Region, Vec<u8>) -> T,
+    buffers: &Buffers,
+    work: &impl Fn(Region, Voxels) -> T,
 ) -> Result<T, SourceError> {
     let read = || {
         let bytes = region.voxels() * source.dataset().sample_type.bytes() as u64;
-        let mut voxels = vec![0; bytes as usize];
+        let mut voxels = buffers.take(bytes as usize);
         source.read(region, &mut voxels)?;
         Ok(work(region.clone(), voxels))
     };

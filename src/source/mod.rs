@@ -2,15 +2,18 @@
 
 mod error;
 mod fetcher;
+mod files;
 mod loader;
 pub mod phantom;
 mod sample;
 pub mod tiff;
+mod voxels;
 
 pub use error::SourceError;
 pub use fetcher::Fetcher;
 pub use loader::{Loaded, Loader, Wake};
 pub use sample::KidneySample;
+pub use voxels::Voxels;
 
 use crate::volume::{Damage, Dataset, Region};
 
@@ -35,8 +38,8 @@ pub trait Source: Send + Sync {
     /// If the region is not inside the dataset or `out` is not exactly its size in bytes: a bug of the caller.
     fn read(&self, region: &Region, out: &mut [u8]) -> Result<(), SourceError>;
 
-    /// Planes that are known to be unreadable without reading any: what the file's index lacks, or places past its
-    /// end. Takes as long as reading the whole index does.
+    /// Planes of level 0 that the file does not have, in (t, c, z) order: what its directories say is missing, or lies
+    /// past its end. At most a thousand entries, then one for the rest. Walks all directories, reads no voxels.
     fn damage(&self) -> Vec<Damage> {
         Vec::new()
     }

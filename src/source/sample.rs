@@ -44,6 +44,7 @@ impl KidneySample {
             orientation: Default::default(),
             compression: "none".into(),
             file_bytes: 0,
+            series: Vec::new(),
             warnings: Vec::new(),
         };
         Self {

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::ops::Range;
 
-/// Planes of an image that cannot be read, and why.
+/// Planes of level 0 that cannot be read, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Damage {
     /// Time points.
@@ -10,7 +10,7 @@ pub struct Damage {
     pub c: Range<u64>,
     /// Planes along z.
     pub z: Range<u64>,
-    /// One line for people: which page of the file, which bytes, what is wrong with them.
+    /// One line for people: which page, which bytes it wants, and how many the file has.
     pub reason: String,
 }
 

@@ -1,4 +1,4 @@
-use super::{ChannelInfo, Orientation, SampleType, Shape};
+use super::{ChannelInfo, Orientation, SampleType, SeriesInfo, Shape};
 
 /// Distance between voxel centres.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,7 +22,8 @@ pub struct Dataset {
     pub format: String,
     /// Stored axes, slowest first, squeezed: `ZYXC`. Letters as tifffile uses them (S for samples, Q and I unknown).
     pub axes: String,
-    /// Where the axes come from: `ImageJ metadata`, `OME-XML`, `tifffile metadata`, `pages`, `--axes`.
+    /// Where the axes come from: `ImageJ metadata`, `OME-XML`, `tifffile metadata`, `LSM metadata`, `MetaMorph metadata`,
+    /// `MicroManager metadata`, `file names`, `pages`, `--axes`.
     pub axes_from: String,
     /// Extents in the order of `axes`.
     pub stored_shape: Vec<u64>,
@@ -42,8 +43,10 @@ pub struct Dataset {
     pub orientation: Orientation,
     /// Name of the compression: `none`, `lzw`, `deflate`, ...
     pub compression: String,
-    /// Size of the file; 0 for the built-in sample.
+    /// Size of the file, or of all files of the image; 0 for the built-in sample.
     pub file_bytes: u64,
+    /// All images of the file, where it has several: one of them is this one.
+    pub series: Vec<SeriesInfo>,
     /// What was ignored or assumed, one sentence each.
     pub warnings: Vec<String>,
 }

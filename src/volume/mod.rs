@@ -7,6 +7,7 @@ mod dataset;
 mod orientation;
 mod region;
 mod sample_type;
+mod series_info;
 mod stats;
 mod window;
 
@@ -17,5 +18,6 @@ pub use dataset::{Dataset, VoxelSize};
 pub use orientation::Orientation;
 pub use region::{Box3, Region, Shape};
 pub use sample_type::SampleType;
+pub use series_info::SeriesInfo;
 pub use stats::{ChannelStats, PERCENTILES, Value};
 pub use window::Window;

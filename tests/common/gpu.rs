@@ -152,6 +152,7 @@ impl MemorySource {
             orientation: Default::default(),
             compression: "none".into(),
             file_bytes: 0,
+            series: Vec::new(),
             warnings: Vec::new(),
         };
         Self {

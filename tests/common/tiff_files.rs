@@ -24,6 +24,7 @@ pub(crate) fn open_bytes(bytes: &[u8], axes: Option<&str>) -> Result<TiffSource,
         &path,
         &OpenOptions {
             axes: axes.map(str::to_owned),
+            ..OpenOptions::default()
         },
     )
 }

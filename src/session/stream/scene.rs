@@ -78,7 +78,8 @@ pub(super) fn visible_rect(view: &ViewState, canvas: Rect) -> [Range<f64>; 2] {
     let panel = panels(view, canvas).first().map_or(canvas, |panel| panel.rect);
     let (left, top) = (f64::from(panel.x), f64::from(panel.y));
     let (right, bottom) = (left + f64::from(panel.width), top + f64::from(panel.height));
-    let corners = [[left, top], [right, top], [left, bottom], [right, bottom]].map(|px| view.stored_from_uv(view.uv_from_px(panel, px)));
+    let corners = [[left, top], [right, top], [left, bottom], [right, bottom]]
+        .map(|px| view.stored_from_uv(view.uv_from_px(panel, px)));
     let range = |i: usize| {
         let along = corners.map(|stored| stored[i]);
         let (lo, hi) = along.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(lo, hi), &at| {

@@ -7,7 +7,7 @@ use crate::session::SessionError;
 use crate::session::block::per_channel;
 use crate::session::plan::plan;
 use crate::session::salvage::Salvage;
-use crate::source::{Loader, Source, Wake};
+use crate::source::{Loader, Source, Voxels, Wake};
 use crate::volume::{Box3, ChannelStats, Damage, Region};
 
 /// Regions that are measured before all others, spread over the whole: an estimate that deserves the name.
@@ -63,7 +63,7 @@ impl Survey {
         let is_urgent = self.is_urgent.clone();
         // The samples are as urgent as the picture, which has no contrast without them.
         let samples = AtomicUsize::new(SAMPLES.saturating_sub(self.done as usize));
-        let work = move |region: Region, voxels: Vec<u8>| {
+        let work = move |region: Region, voxels: Voxels| {
             let take = |n: usize| n.checked_sub(1);
             let is_sample = samples.try_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok();
             for _ in 0..PATIENCE_MS {

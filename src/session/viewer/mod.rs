@@ -89,12 +89,19 @@ impl Viewer {
         let OpenRequest {
             path,
             axes,
+            series,
             options,
             budget_bytes,
             is_strict,
         } = request;
         let name = path.clone();
-        let mut viewer = Self::start(name, move || open(&path, axes.as_deref()), options, budget_bytes, wake);
+        let mut viewer = Self::start(
+            name,
+            move || open(&path, axes.as_deref(), series),
+            options,
+            budget_bytes,
+            wake,
+        );
         viewer.is_strict = is_strict;
         viewer
     }

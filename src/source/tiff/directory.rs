@@ -10,9 +10,14 @@ const MAX_VALUE_BYTES: u64 = 256 << 20;
 pub(super) struct Entry {
     pub(super) tag: u16,
     kind: u16,
-    count: u64,
+    pub(super) count: u64,
     at: u64,
+    /// The value field as a number: small values, or where the values are.
+    pub(super) field: u64,
 }
+
+/// Tags whose values pages of one stack have in common, and that fit in their entries.
+const COMMON_TAGS: [u16; 14] = [254, 256, 257, 258, 259, 262, 266, 277, 278, 284, 317, 322, 323, 339];
 
 impl Entry {
     /// Bytes of one value of the entry's type; `None` for types that do not exist.
@@ -26,6 +31,17 @@ impl Entry {
         })
     }
 
+    /// As `width`, of types that hold integers.
+    fn uint_width(&self) -> Result<usize, SourceError> {
+        match (self.kind, self.width()) {
+            (1 | 3 | 4 | 6..=9 | 13 | 16..=18, Some(width)) => Ok(width as usize),
+            _ => Err(SourceError::Damaged(format!(
+                "tag {} has type {}, which holds no integers",
+                self.tag, self.kind
+            ))),
+        }
+    }
+
     fn bytes(&self) -> Option<u64> {
         self.width()?.checked_mul(self.count)
     }
@@ -36,6 +52,30 @@ pub(super) struct Directory {
     pub(super) offset: u64,
     pub(super) entries: Vec<Entry>,
     pub(super) next: u64,
+}
+
+impl Directory {
+    pub(super) fn find(&self, tag: u16) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.tag == tag)
+    }
+
+    /// A number that directories of like pages share: of their tags, and of the values that tell of the layout.
+    pub(super) fn signature(&self) -> u64 {
+        // FNV-1a, of words.
+        let mut hash = 0xcbf2_9ce4_8422_2325u64;
+        let mut add = |word: u64| hash = (hash ^ word).wrapping_mul(0x100_0000_01b3);
+        for entry in &self.entries {
+            add(u64::from(entry.tag) << 16 | u64::from(entry.kind));
+            add(entry.count);
+            if entry.tag <= COMMON_TAGS[COMMON_TAGS.len() - 1]
+                && COMMON_TAGS.contains(&entry.tag)
+                && entry.bytes().is_some_and(|bytes| bytes <= 4)
+            {
+                add(entry.field);
+            }
+        }
+        hash
+    }
 }
 
 /// What is wrong, without the kind of error in front of it.
@@ -76,8 +116,8 @@ impl<'a> DirectoryReader<'a> {
         Ok(())
     }
 
-    /// Reads the directory at `offset`.
-    pub(super) fn directory(&mut self, offset: u64) -> Result<Directory, SourceError> {
+    /// Where the entries of the directory at `offset` begin, and how many bytes they have.
+    fn table(&mut self, offset: u64) -> Result<(u64, usize), SourceError> {
         let (count_bytes, entry_bytes, word) = if self.is_bigtiff { (8, 20, 8) } else { (2, 12, 4) };
         let count = self.header.uint(offset, count_bytes)?;
         // 65,536 tags exist.
@@ -86,10 +126,29 @@ impl<'a> DirectoryReader<'a> {
             .filter(|&n| n <= 1 << 16)
             .map(|n| n * entry_bytes)
             .ok_or_else(|| SourceError::Damaged(format!("the directory at offset {offset} claims {count} entries")))?;
+        if count == 0 {
+            return Err(SourceError::Damaged(format!(
+                "the directory at offset {offset} has no entries"
+            )));
+        }
         let first = offset + count_bytes as u64;
-        let is_big_endian = self.header.is_big_endian;
         self.header.check(first, table as u64)?;
         self.charge((table + count_bytes + word) as u64)?;
+        Ok((first, table))
+    }
+
+    /// The link of the directory at `offset` to the next. A file cut right behind a directory is readable without.
+    pub(super) fn link(&mut self, offset: u64) -> Result<u64, SourceError> {
+        let (first, table) = self.table(offset)?;
+        let word = if self.is_bigtiff { 8 } else { 4 };
+        Ok(self.header.uint(first + table as u64, word).unwrap_or(0))
+    }
+
+    /// Reads the directory at `offset`.
+    pub(super) fn directory(&mut self, offset: u64) -> Result<Directory, SourceError> {
+        let (first, table) = self.table(offset)?;
+        let (entry_bytes, word) = if self.is_bigtiff { (20, 8) } else { (12, 4) };
+        let is_big_endian = self.header.is_big_endian;
         let bytes = self.header.bytes(first, table)?;
         let entries = bytes
             .chunks_exact(entry_bytes)
@@ -99,9 +158,9 @@ impl<'a> DirectoryReader<'a> {
                 kind: uint(&entry[2..4], is_big_endian) as u16,
                 count: uint(&entry[4..4 + word], is_big_endian),
                 at: first + (i * entry_bytes + 4 + word) as u64,
+                field: uint(&entry[4 + word..], is_big_endian),
             })
             .collect();
-        // A file cut right behind its last directory is readable without the link.
         let next = self.header.uint(first + table as u64, word).unwrap_or(0);
         Ok(Directory { offset, entries, next })
     }
@@ -126,17 +185,16 @@ impl<'a> DirectoryReader<'a> {
         self.header.bytes(at, bytes as usize)
     }
 
+    /// Bytes that no entry counts.
+    pub(super) fn bytes_at(&mut self, offset: u64, bytes: u64) -> Result<&[u8], SourceError> {
+        self.header.check(offset, bytes)?;
+        self.charge(bytes)?;
+        self.header.bytes(offset, bytes as usize)
+    }
+
     /// An entry's values as unsigned integers.
     pub(super) fn uints(&mut self, entry: &Entry) -> Result<Vec<u64>, SourceError> {
-        let width = match (entry.kind, entry.width()) {
-            (1 | 3 | 4 | 6..=9 | 13 | 16..=18, Some(width)) => width as usize,
-            _ => {
-                return Err(SourceError::Damaged(format!(
-                    "tag {} has type {}, which holds no integers",
-                    entry.tag, entry.kind
-                )));
-            }
-        };
+        let width = entry.uint_width()?;
         let is_big_endian = self.header.is_big_endian;
         let bytes = self.value_bytes(entry)?;
         Ok(bytes
@@ -147,9 +205,11 @@ impl<'a> DirectoryReader<'a> {
 
     /// An entry's first value as an unsigned integer.
     pub(super) fn first_uint(&mut self, entry: &Entry) -> Result<u64, SourceError> {
-        self.uints(entry)?
-            .first()
-            .copied()
+        let width = entry.uint_width()?;
+        let is_big_endian = self.header.is_big_endian;
+        let first = self.value_bytes(entry)?.get(..width);
+        first
+            .map(|value| uint(value, is_big_endian))
             .ok_or_else(|| SourceError::Damaged(format!("tag {} has no value", entry.tag)))
     }
 

@@ -4,9 +4,9 @@
 use crate::source::SourceError;
 use crate::volume::{ChannelInfo, Dataset, Lut, LutTable, Orientation, SampleType, Window};
 
+use super::description::Description;
 use super::directory::{DirectoryReader, Entry};
 use super::page::Page;
-use super::pages::Description;
 
 /// Tags that only say how a picture is shown.
 #[derive(Debug, Default)]

@@ -132,10 +132,17 @@ impl<'a> HeaderReader<'a> {
                 .is_some_and(|end| end <= self.window.len() as u64);
         if !is_inside {
             self.file.check(offset, count as u64)?;
-            let ahead = (self.file.len - offset).min(WINDOW as u64) as usize;
-            self.window.resize(count.max(ahead), 0);
-            self.start = offset;
-            if let Err(error) = self.file.read_at(offset, &mut self.window) {
+            // Who goes backwards is likely to go on so.
+            let behind = if offset < self.start && count <= WINDOW / 2 {
+                WINDOW as u64 / 2
+            } else {
+                0
+            };
+            let start = offset.saturating_sub(behind);
+            let ahead = (self.file.len - start).min(WINDOW as u64) as usize;
+            self.window.resize(ahead.max((offset - start) as usize + count), 0);
+            self.start = start;
+            if let Err(error) = self.file.read_at(start, &mut self.window) {
                 self.window.clear();
                 return Err(error);
             }

@@ -6,35 +6,40 @@ use crate::source::SourceError;
 use crate::volume::{ChannelInfo, Lut, LutTable, VoxelSize};
 
 use super::axes::{Role, Stored};
+use super::description::Description;
 use super::file::uint;
 use super::page::Page;
-use super::pages::{Description, TiffFile};
-use super::series::{Level, PageRef, Planes, Series, brief, is_distance, sub_levels, unit_name};
+use super::pages::TiffFile;
+use super::planes::{Level, Planes};
+use super::pyramid::sub_levels;
+use super::series::{Series, brief, is_distance, unit_name};
 
-/// Planes that may be missing for each one that is there, before a count is taken for nonsense.
-pub(super) const MISSING_PER_PLANE: u64 = 64;
+/// Whether a description is ImageJ's.
+pub(super) fn is_imagej(text: &str) -> bool {
+    text.starts_with("ImageJ=")
+}
 
 /// The series that an ImageJ description tells of, or `None` if there is none.
-pub(super) fn series(file: &TiffFile) -> Option<Result<Series, SourceError>> {
-    let text = file.description.texts.iter().find(|text| text.starts_with("ImageJ="))?;
+pub(super) fn series(file: &TiffFile, description: &Description) -> Option<Result<Series, SourceError>> {
+    let text = description.text(is_imagej)?;
     let fields: HashMap<&str, &str> = text
         .lines()
         .filter_map(|line| line.split_once('='))
         .map(|(key, value)| (key.trim(), value.trim()))
         .collect();
-    Some(read(file, &fields))
+    Some(read(file, description, &fields))
 }
 
-fn read(file: &TiffFile, fields: &HashMap<&str, &str>) -> Result<Series, SourceError> {
+fn read(file: &TiffFile, description: &Description, fields: &HashMap<&str, &str>) -> Result<Series, SourceError> {
     let mut warnings = Vec::new();
-    let page = file.first()?;
+    let (_, page) = file.first_usable()?;
     let mut count = |key: &str| match fields.get(key).map(|text| text.parse::<u64>()) {
         None => 1,
         Some(Ok(value)) if value > 0 => value,
         Some(_) => {
             warnings.push(format!(
                 "ImageJ's {key}={} is not a count",
-                fields.get(key).unwrap_or(&"")
+                brief(fields.get(key).unwrap_or(&""))
             ));
             1
         }
@@ -50,9 +55,10 @@ fn read(file: &TiffFile, fields: &HashMap<&str, &str>) -> Result<Series, SourceE
         })
     };
     let depth = product(frames, slices)?;
+    let is_rgb = || told == depth || (!file.has(depth) && file.count() == depth);
     let mut images = if channels == 1 || is_planar_channels {
         depth
-    } else if !page.is_planar && page.samples == channels && (told == depth || file.chain as u64 == depth) {
+    } else if !page.is_planar && page.samples == channels && is_rgb() {
         // RGB, its samples told as channels.
         channels = 1;
         depth
@@ -70,89 +76,40 @@ fn read(file: &TiffFile, fields: &HashMap<&str, &str>) -> Result<Series, SourceE
     if is_planar_channels {
         outer.retain(|&(letter, _)| letter != 'C');
     }
-    let bytes = page.bytes();
-    let data = page.chunks.first().map_or(0, |&(offset, _)| offset);
-    // One strip, or one per sample behind the other, after it was read.
-    let is_contiguous = page.is_raw()
-        && !page.is_tiled
-        && page.chunk_height == page.height
-        && page
-            .chunks
-            .windows(2)
-            .all(|pair| pair[0].0.checked_add(pair[0].1) == Some(pair[1].0));
-    // Planes behind the first may not reach into a second directory.
-    let end = match file.pages.get(1) {
-        Some(Ok(second)) if file.chain > 1 && second.ifd_offset > data => second.ifd_offset,
-        Some(_) if file.chain > 1 => 0,
-        _ => file.file.len(),
-    };
-    let there = if is_contiguous && bytes > 0 {
-        end.saturating_sub(data) / bytes
-    } else {
-        0
-    };
-    if images == 1 {
-        // A stack of which only the number of images is told.
-        images = if file.chain > 1 {
-            file.chain as u64
-        } else if told > 1 && there >= told {
-            told
-        } else {
-            1
-        };
-        if images > 1 {
+    if images == 1 && (told > 1 || file.has(1)) {
+        // A stack of which at most the number of images is told: pages are believed more.
+        images = if file.has(1) { file.count() } else { told };
+        let is_there = file.has(images - 1) || page.is_contiguous() && room(file, &page) >= images;
+        if is_there && images > 1 {
             outer.insert(0, ('I', images));
+        } else {
+            images = 1;
         }
     }
 
-    let chain = (file.chain as u64).min(images);
-    let (planes, present) = if chain < images && is_contiguous && there > chain {
-        // More than 4 GB, as ImageJ writes it: one directory, and the planes behind its pixels.
-        (Planes::Contiguous { stride: bytes }, there.min(images))
-    } else {
-        if images / MISSING_PER_PLANE > chain {
-            return Err(SourceError::TooLarge(format!(
-                "ImageJ's description tells of {images} planes, the file has {chain} pages and {} bytes",
-                file.file.len()
-            )));
-        }
-        let listed = (0..images).map(|i| {
-            (i < chain).then_some(PageRef {
-                file: 0,
-                page: i as u32,
-            })
-        });
-        (Planes::Listed(listed.collect()), chain)
-    };
-    if images / MISSING_PER_PLANE > present {
-        return Err(SourceError::TooLarge(format!(
-            "ImageJ's description tells of {images} planes of {bytes} bytes, the file has {} bytes",
-            file.file.len()
-        )));
-    }
-    if present < images {
-        warnings.push(format!("{} of {images} planes are missing", images - present));
-    }
-    let mut stored = Stored::new(&outer, page);
+    let planes = Planes::told(file, &page, images, "ImageJ's description", &mut warnings)?;
+    let mut stored = Stored::new(&outer, &page);
     if is_planar_channels {
         for axis in stored.axes.iter_mut().filter(|axis| axis.role == Role::Samples) {
             axis.letter = 'C';
         }
     }
-    let mut levels = vec![Level {
-        page: page.clone(),
-        planes,
-    }];
-    levels.extend(sub_levels(std::slice::from_ref(file), &levels[0]));
     let channel_count = channels.max(page.samples);
-    Ok(Series {
-        voxel_size: voxel_size(&file.description, fields, &mut warnings),
-        channels: channel_infos(file, fields, channel_count, images, &mut warnings),
-        stored,
-        levels,
-        axes_from: "ImageJ metadata",
-        warnings,
-    })
+    let channels = channel_infos(file, description, &page, fields, [channel_count, images], &mut warnings);
+    let mut series = Series::new(stored, Level::new(page, planes), "ImageJ metadata");
+    series
+        .levels
+        .extend(sub_levels(std::slice::from_ref(file), &series.levels[0]));
+    series.voxel_size = voxel_size(description, fields, &mut warnings);
+    series.channels = channels;
+    series.warnings = warnings;
+    Ok(series)
+}
+
+/// Pages of which the file has the bytes, if they stand behind each other from the first on.
+fn room(file: &TiffFile, page: &Page) -> u64 {
+    let data = page.chunks.first().map_or(0, |&(offset, _)| offset);
+    file.file.len().saturating_sub(data) / page.bytes().max(1)
 }
 
 fn voxel_size(
@@ -189,14 +146,15 @@ fn voxel_size(
 
 fn channel_infos(
     file: &TiffFile,
+    description: &Description,
+    page: &Page,
     fields: &HashMap<&str, &str>,
-    channels: u64,
-    images: u64,
+    [channels, images]: [u64; 2],
     warnings: &mut Vec<String>,
 ) -> Vec<ChannelInfo> {
     let mut luts = Vec::new();
     let mut labels = Vec::new();
-    if let Some((sizes, bytes)) = &file.description.imagej {
+    if let Some((sizes, bytes)) = &description.imagej {
         match blocks(sizes, bytes, file.is_big_endian) {
             Some(blocks) => {
                 for (kind, block) in blocks {
@@ -214,11 +172,7 @@ fn channel_infos(
     if fields.get("mode") == Some(&"grayscale") {
         luts.clear();
     } else if luts.is_empty() && channels == 1 {
-        luts.extend(
-            file.first()
-                .ok()
-                .and_then(|page| palette(page, file.description.color_map.as_deref()?)),
-        );
+        luts.extend(description.color_map.as_deref().and_then(|map| palette(page, map)));
     }
     // Labels are those of planes: of channels only where every channel has one plane.
     if labels.len() as u64 != channels || images != channels {

@@ -1,51 +1,68 @@
 //! TIFF files: plain ones, and those of ImageJ, OME and tifffile.
 //!
-//! [`open`] walks the directories once (`pages`, `page`, `directory`), lets the metadata say what the pages are
-//! (`ome`, `imagej`, `shaped`, else `series`), and maps the stored axes to (t, c, z, y, x) (`axes`). Reading finds
-//! the pages of a region, and the strips or tiles in them (`read`), unpacks those (`codec`) and puts their samples in
-//! their places (`copy`).
+//! [`open`] asks who knows what the pages are (`containers`): companions and sets of files (`ome`, `ome_files`),
+//! folders (`stack`), the metadata of a file (`shaped`, `imagej`, `lsm`, `stk`, `micro_manager`), or else the pages
+//! themselves (`plain`). It maps the stored axes to (t, c, z, y, x) (`axes`) and refuses what cannot be (`claims`).
+//! Pages are found as they are asked for (`pages`, `chain`, `directory`, `page`) and kept a while (`page_cache`).
+//!
+//! Reading finds the pages of a region (`planes`), and the strips or tiles in them (`read`), unpacks those (`codec`)
+//! and puts their samples in their places (`copy`); chunks of which a part was read are kept too (`chunk_cache`). What a file lacks is told without reading it (`damage`).
 
 mod axes;
-mod cache;
+mod chain;
+mod chunk_cache;
+mod claims;
 mod codec;
+mod containers;
 mod copy;
+mod damage;
+mod description;
 mod directory;
 mod display;
 mod file;
 mod imagej;
+mod lsm;
+mod micro_manager;
 mod names;
 mod ome;
 mod ome_files;
+mod ome_pixels;
 mod packed;
 mod page;
+mod page_cache;
 mod pages;
+mod plain;
+mod planes;
+mod pyramid;
 mod read;
 mod series;
 mod shaped;
+mod stack;
+mod stk;
 mod xml;
 
-use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::source::{Source, SourceError};
-use crate::volume::{Dataset, Region, SampleType, Shape};
+use crate::volume::{Damage, Dataset, Region, SampleType, Shape};
 
 use axes::{AxisMap, Role, Stored};
-use cache::ChunkCache;
-use codec::Chunk;
-use file::RandomFile;
-use names::{Compression, check_readable};
+use chunk_cache::ChunkCache;
+use names::check_readable;
 use page::Page;
+use page_cache::PageCache;
 use pages::TiffFile;
-use series::{Level, Planes, Series};
+use planes::Level;
 
 /// What the user says about a file.
 #[derive(Clone, Debug, Default)]
 pub struct OpenOptions {
     /// Letters for the stored axes, slowest first, instead of what the file says: `ZYXC`.
     pub axes: Option<String>,
+    /// Which image of a file that has several, from 0.
+    pub series: usize,
 }
 
 /// An opened TIFF file, or a set of them that make up one image.
@@ -55,6 +72,7 @@ pub struct TiffSource {
     files: Vec<TiffFile>,
     levels: Vec<Level>,
     map: AxisMap,
+    pages: PageCache,
     /// Working memory of readers that are not reading now.
     idle: Mutex<Vec<read::Scratch>>,
     /// Regions that are being read now.
@@ -62,26 +80,15 @@ pub struct TiffSource {
     cache: ChunkCache,
 }
 
-/// Opens a TIFF file: reads its directories and metadata, but no voxels.
+/// Opens a TIFF file, a `.companion.ome`, or a folder or a pattern (`dir/*.tif`) of TIFF files with one plane each.
+/// Reads metadata and what it takes to find the first plane, but no voxels.
 ///
 /// # Errors
-/// If it is not a TIFF file, contradicts itself, claims more than it can hold, or has something that is not read;
-/// or if `options.axes` does not fit.
+/// If it is not a TIFF file, contradicts itself, claims more than it can hold, has no plane that can be read, or has
+/// something that is not read; or if `options` do not fit.
 pub fn open(path: &Path, options: &OpenOptions) -> Result<TiffSource, SourceError> {
-    let mut files = vec![TiffFile::open(path)?];
-    let mut warnings = std::mem::take(&mut files[0].warnings);
-    check_readable(files[0].first()?)?;
-
-    let mut series = match shaped::series(&files[0], &mut warnings) {
-        Some(series) => series?,
-        None => match ome::series(path, &mut files, &mut warnings) {
-            Some(series) => series?,
-            None => match imagej::series(&files[0]) {
-                Some(series) => series?,
-                None => Series::plain(&files[0])?,
-            },
-        },
-    };
+    let (mut files, mut warnings) = (Vec::new(), Vec::new());
+    let mut series = containers::series(path, &mut files, options.series, &mut warnings)?;
     warnings.append(&mut series.warnings);
     let mut axes_from = series.axes_from;
     if let Some(axes) = &options.axes {
@@ -102,7 +109,7 @@ pub fn open(path: &Path, options: &OpenOptions) -> Result<TiffSource, SourceErro
     }
     let map = AxisMap::new(&series.stored)?;
     let (compression, sample_type) = check_readable(&series.levels[0].page)?;
-    check_claims(&files, &series, compression, &mut warnings)?;
+    claims::check(&files, &series.levels[0], compression)?;
 
     let shape_of = |page: &Page| {
         let (letters, extents) = series.stored.reported();
@@ -131,9 +138,10 @@ pub fn open(path: &Path, options: &OpenOptions) -> Result<TiffSource, SourceErro
         warnings.push(format!("and {more} more"));
     }
     let (axes, stored_shape) = series.stored.reported();
+    let is_bigtiff = files.first().is_some_and(|file| file.is_bigtiff);
     let mut dataset = Dataset {
         path: path.display().to_string(),
-        format: if files[0].is_bigtiff { "BigTIFF" } else { "TIFF" }.into(),
+        format: if is_bigtiff { "BigTIFF" } else { "TIFF" }.into(),
         axes,
         axes_from: axes_from.into(),
         stored_shape,
@@ -145,17 +153,22 @@ pub fn open(path: &Path, options: &OpenOptions) -> Result<TiffSource, SourceErro
         is_subtractive: false,
         orientation: Default::default(),
         compression: compression.name().into(),
-        file_bytes: files[0].file.len(),
+        file_bytes: files.iter().map(|file| file.file.len()).fold(0, u64::saturating_add),
+        series: series.all,
         warnings,
     };
     let page = &series.levels[0].page;
     let is_pixel = shape.c == page.samples && (page.samples == 1 || map.target_of(Role::Samples) == Some(1));
-    display::apply(&files[0].description, page, is_pixel, &mut dataset);
+    if let Some(file) = files.first() {
+        // What is wrong with the tags was told when they were first read.
+        display::apply(&file.description(&mut Vec::new())?, page, is_pixel, &mut dataset);
+    }
     Ok(TiffSource {
         dataset,
         files,
         levels: series.levels,
         map,
+        pages: PageCache::default(),
         idle: Mutex::new(Vec::new()),
         readers: AtomicUsize::new(0),
         cache: ChunkCache::default(),
@@ -172,101 +185,6 @@ fn is_addressable(shape: &Shape, sample_type: SampleType) -> bool {
         .voxels()
         .and_then(|voxels| voxels.checked_mul(sample_type.bytes() as u64));
     bytes.is_some_and(|bytes| bytes < 1 << 62)
-}
-
-/// Bytes of voxels that a page claims; whether the file cannot have them, and whether it lacks bytes of them.
-fn page_claims(page: &Page, compression: Compression, file: &RandomFile) -> (u128, bool, bool) {
-    let (mut claimed, mut is_lost, mut is_cut) = (0, false, false);
-    for index in 0..page.chunks.len() {
-        let chunk = Chunk::of(page, index);
-        if !chunk.is_sparse() {
-            claimed += u128::from(chunk.unpacked_bytes(page));
-            is_lost |= !chunk.is_plausible(page, compression, file);
-            is_cut |= !file.has(chunk.offset, chunk.count) && !page.is_raw();
-        }
-    }
-    (claimed, is_lost, is_cut)
-}
-
-/// Refuses claims that the files cannot fulfil: a few bytes that are said to be a large image.
-fn check_claims(
-    files: &[TiffFile],
-    series: &Series,
-    compression: Compression,
-    warnings: &mut Vec<String>,
-) -> Result<(), SourceError> {
-    let level = &series.levels[0];
-    let Planes::Listed(planes) = &level.planes else {
-        // Counted against the file's length by whoever found it.
-        return Ok(());
-    };
-    let (mut claimed, mut lost, mut cut, mut first_cut) = (0u128, 0u64, 0u64, None);
-    let (mut unlike, mut kind) = (0u64, None);
-    let mut known = HashMap::new();
-    for plane in planes.iter().flatten() {
-        let file = &files[plane.file as usize];
-        let page = match &file.pages[plane.page as usize] {
-            Ok(page) if page.fits_with(&level.page) => page,
-            Ok(page) => {
-                unlike += 1;
-                kind.get_or_insert_with(|| page.kind());
-                continue;
-            }
-            Err(reason) => {
-                unlike += 1;
-                kind.get_or_insert_with(|| reason.clone());
-                continue;
-            }
-        };
-        // Many planes may be one page, which may have many strips: each page is looked at once.
-        let (bytes, is_lost, is_cut) = *known
-            .entry((plane.file, plane.page))
-            .or_insert_with(|| page_claims(page, compression, &file.file));
-        claimed += bytes;
-        lost += u64::from(is_lost);
-        if is_lost || is_cut {
-            cut += 1;
-            first_cut = first_cut.or(Some((plane, page)));
-        }
-    }
-    let file_bytes: u64 = files.iter().map(|file| file.file.len()).sum();
-    // Strips may be shared between pages, and a file may be cut: some room for both.
-    let possible = u128::from(file_bytes) * u128::from(compression.max_ratio()) * 4 + (16 << 20);
-    if claimed > possible {
-        return Err(SourceError::TooLarge(format!(
-            "{claimed} bytes of voxels are claimed, {file_bytes} bytes of {} data cannot hold them",
-            match compression {
-                Compression::None => "unpacked",
-                _ => compression.name(),
-            }
-        )));
-    }
-    if let Some(kind) = kind {
-        warnings.push(format!(
-            "{unlike} of {} planes cannot be read: one is {kind}",
-            planes.len()
-        ));
-    }
-    let Some((place, page)) = first_cut else {
-        return Ok(());
-    };
-    let file = &files[place.file as usize].file;
-    let chunks = (0..page.chunks.len()).map(|index| Chunk::of(page, index));
-    let (offset, count) = chunks
-        .filter(|chunk| !file.has(chunk.offset, chunk.count) || !chunk.is_plausible(page, compression, file))
-        .map(|chunk| (chunk.offset, chunk.count))
-        .next()
-        .unwrap_or_default();
-    let story = format!(
-        "page {} wants {count} bytes at offset {offset}, the file has {} bytes",
-        place.page,
-        file.len()
-    );
-    if lost == planes.iter().flatten().count() as u64 {
-        return Err(SourceError::Damaged(format!("no plane is complete: {story}")));
-    }
-    warnings.push(format!("{cut} of {} planes are not complete: {story}", planes.len()));
-    Ok(())
 }
 
 impl Source for TiffSource {
@@ -294,6 +212,10 @@ impl Source for TiffSource {
     fn read(&self, region: &Region, out: &mut [u8]) -> Result<(), SourceError> {
         let _reader = Reader::of(&self.readers);
         self.with_scratch(|scratch| self.read_region(region, out, scratch))
+    }
+
+    fn damage(&self) -> Vec<Damage> {
+        self.find_damage()
     }
 }
 

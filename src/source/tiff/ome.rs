@@ -1,60 +1,125 @@
-//! OME-XML: axes, channels, voxel size, and which page of which file is which plane.
+//! OME-XML: axes, and which page of which file is which plane.
 
 use std::path::Path;
 
 use roxmltree::{Document, Node};
 
 use crate::source::SourceError;
-use crate::volume::{ChannelInfo, Lut, VoxelSize};
+use crate::volume::SeriesInfo;
 
+use super::MAX_WARNINGS;
 use super::axes::Stored;
-use super::imagej::MISSING_PER_PLANE;
-use super::ome_files::{FileNames, companion};
+use super::description::Description;
+use super::directory::reason;
+use super::ome_files::{FileNames, metadata_of};
+use super::ome_pixels::{channels, voxel_size};
 use super::page::Page;
 use super::pages::TiffFile;
-use super::series::{Level, PageRef, Planes, Series, brief, is_distance, sub_levels};
+use super::planes::{Level, MAX_PLANES, MISSING_PER_PLANE, PageRef, Planes, is_in_order};
+use super::pyramid::{page_levels, sub_levels};
+use super::series::{Series, brief};
 use super::xml::{self, child};
 
-/// Planes of one image.
-const MAX_PLANES: u64 = 1 << 24;
-/// The series that OME-XML in the first page tells of; files that it names are appended to `files`.
+/// Planes that are tried until one can be read.
+const MAX_TRIED: usize = 64;
+/// Images that are listed.
+const MAX_IMAGES: usize = 1000;
+
+/// The series of this number that OME-XML in the first file tells of; files that it names are appended to `files`.
 ///
 /// `None` if there is none that can be used; `warnings` say why.
 pub(super) fn series(
     path: &Path,
     files: &mut Vec<TiffFile>,
+    description: &Description,
+    wanted: usize,
     warnings: &mut Vec<String>,
 ) -> Option<Result<Series, SourceError>> {
-    let mut text = files[0].description.texts.iter().find(|text| is_ome(text))?.clone();
-    let mut own_uuid = None;
-    if let Some((name, uuid)) = binary_only(&parse(&text, warnings)?) {
-        match companion(path, &name) {
-            Ok(companion) => text = companion,
+    let text = description.text(is_ome)?;
+    let document = parse(text, warnings)?;
+    let uuid = document.root_element().attribute("UUID");
+    match binary_only(&document) {
+        Some(name) => match metadata_of(path, name) {
+            Ok(text) => read(&parse(&text, warnings)?, uuid, path, files, wanted, warnings),
             Err(reason) => {
                 warnings.push(format!(
                     "one file of a set, only its own pages are read: its metadata are in {}: {reason}",
-                    brief(&name)
+                    brief(name)
                 ));
-                return None;
+                None
             }
-        }
-        own_uuid = uuid;
+        },
+        None => read(&document, uuid, path, files, wanted, warnings),
     }
-    let document = parse(&text, warnings)?;
-    let root = document.root_element();
-    let own_uuid = own_uuid.as_deref().or(root.attribute("UUID"));
-    let images = root.children().filter(|node| node.tag_name().name() == "Image");
-    let mut pixels = images.filter_map(|image| child(image, "Pixels"));
-    let Some(first) = pixels.next() else {
+}
+
+/// The series of this number of a set whose metadata are in a file of their own.
+pub(super) fn companion_series(
+    path: &Path,
+    files: &mut Vec<TiffFile>,
+    wanted: usize,
+    warnings: &mut Vec<String>,
+) -> Result<Series, SourceError> {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let text = metadata_of(path, name).map_err(SourceError::NotTiff)?;
+    let document = xml::parse(&text).map_err(|error| SourceError::NotTiff(brief(&error)))?;
+    match read(&document, None, path, files, wanted, warnings) {
+        Some(Ok(series)) => Ok(series),
+        Some(Err(error)) => Err(error),
+        None => Err(SourceError::Damaged(format!(
+            "the OME-XML is of no use: {}",
+            warnings.pop().unwrap_or_default()
+        ))),
+    }
+}
+
+/// Whether a text is OME-XML.
+pub(super) fn is_ome(text: &str) -> bool {
+    let text = text.trim_end();
+    text.trim_start().starts_with('<') && text.ends_with("OME>")
+}
+
+fn read(
+    document: &Document<'_>,
+    own_uuid: Option<&str>,
+    path: &Path,
+    files: &mut Vec<TiffFile>,
+    wanted: usize,
+    warnings: &mut Vec<String>,
+) -> Option<Result<Series, SourceError>> {
+    let images: Vec<(Node<'_, '_>, Node<'_, '_>)> = document
+        .root_element()
+        .children()
+        .filter(|node| node.tag_name().name() == "Image")
+        .filter_map(|image| Some((image, child(image, "Pixels")?)))
+        .collect();
+    if images.is_empty() {
         warnings.push("the OME-XML has no image with pixels and is ignored".into());
         return None;
-    };
-    let more = pixels.count();
-    if more > 0 {
-        warnings.push(format!("the first of {} images is read", more + 1));
     }
-    let image = Image::read(first, warnings)?;
-    image.series(first, own_uuid, path, files, warnings).transpose()
+    if let Err(error) = Series::check_wanted(wanted, images.len()) {
+        return Some(Err(error));
+    }
+    let mut all = Vec::new();
+    if images.len() > 1 {
+        warnings.push(format!("image {wanted} of {} is read (--series)", images.len()));
+        all.extend(images.iter().take(MAX_IMAGES).map(|&(image, pixels)| {
+            let (axes, shape) =
+                Image::read(pixels, &mut Vec::new()).map_or_else(Default::default, |image| image.reported());
+            let name = image.attribute("Name").map(brief).filter(|name| !name.is_empty());
+            SeriesInfo { name, axes, shape }
+        }));
+    }
+    // Images without a word about their pages have them one after the other.
+    let before = images[..wanted]
+        .iter()
+        .filter_map(|&(_, pixels)| Image::read(pixels, &mut Vec::new())?.count())
+        .fold(0, u64::saturating_add);
+    let pixels = images[wanted].1;
+    let image = Image::read(pixels, warnings)?;
+    let mut names = FileNames::new(path, own_uuid, !files.is_empty());
+    let series = image.series(pixels, before, &mut names, files, warnings).transpose()?;
+    Some(series.map(|series| Series { all, ..series }))
 }
 
 fn parse<'a>(text: &'a str, warnings: &mut Vec<String>) -> Option<Document<'a>> {
@@ -63,18 +128,10 @@ fn parse<'a>(text: &'a str, warnings: &mut Vec<String>) -> Option<Document<'a>> 
         .ok()
 }
 
-/// The file that has the metadata, and the UUID of this one, if this one only has pages.
-fn binary_only(document: &Document<'_>) -> Option<(String, Option<String>)> {
-    let root = document.root_element();
-    let name = child(root, "BinaryOnly")?
-        .attribute("MetadataFile")
-        .unwrap_or("an unnamed file");
-    Some((name.to_owned(), root.attribute("UUID").map(str::to_owned)))
-}
-
-fn is_ome(text: &str) -> bool {
-    let text = text.trim_end();
-    text.trim_start().starts_with('<') && text.ends_with("OME>")
+/// The name of the file that has the metadata, if this one only has pages.
+fn binary_only<'a>(document: &'a Document<'_>) -> Option<&'a str> {
+    let binary_only = child(document.root_element(), "BinaryOnly")?;
+    Some(binary_only.attribute("MetadataFile").unwrap_or("an unnamed file"))
 }
 
 /// What a Pixels element says of its axes.
@@ -135,49 +192,66 @@ impl Image {
         })
     }
 
+    /// Number of planes.
+    fn count(&self) -> Option<u64> {
+        self.outer.iter().try_fold(1u64, |n, &(_, len)| n.checked_mul(len))
+    }
+
+    /// Axes and extents, squeezed.
+    fn reported(&self) -> (String, Vec<u64>) {
+        let mut axes = self.outer.clone();
+        axes.retain(|&(_, len)| len > 1);
+        axes.extend([('Y', self.size_y), ('X', self.size_x)]);
+        if self.samples > 1 {
+            axes.push(('S', self.samples));
+        }
+        axes.into_iter().unzip()
+    }
+
     /// The series, or `None` if the metadata are of no use.
     fn series(
         &self,
         pixels: Node<'_, '_>,
-        root_uuid: Option<&str>,
-        path: &Path,
+        before: u64,
+        names: &mut FileNames,
         files: &mut Vec<TiffFile>,
         warnings: &mut Vec<String>,
     ) -> Result<Option<Series>, SourceError> {
         let too_many = |count: u64, pages: u64| {
             SourceError::TooLarge(format!(
-                "the OME-XML tells of {count} planes, the file has {pages} pages"
+                "the OME-XML tells of {count} planes, there are at most {pages} pages"
             ))
         };
-        let count = self
-            .outer
-            .iter()
-            .try_fold(1u64, |n, &(_, len)| n.checked_mul(len))
-            .ok_or_else(|| too_many(u64::MAX, files[0].chain as u64))?;
+        let room = |files: &[TiffFile]| files.iter().map(TiffFile::most_pages).sum::<u64>();
+        let count = self.count().ok_or_else(|| too_many(u64::MAX, room(files)))?;
         // Files that are named in the XML may add pages: as many as the XML has room to name.
-        let named = pixels
-            .children()
-            .filter(|node| node.tag_name().name() == "TiffData")
-            .count() as u64;
-        let chain = files[0].chain as u64;
-        if count / MISSING_PER_PLANE > chain + named || count > MAX_PLANES {
-            return Err(too_many(count, chain));
+        let data = || pixels.children().filter(|node| node.tag_name().name() == "TiffData");
+        let named = data().count() as u64;
+        if count / MISSING_PER_PLANE > room(files) + named || count > MAX_PLANES {
+            return Err(too_many(count, room(files)));
         }
         let mut planes = vec![None; count as usize];
-        let mut names = FileNames::new(path, root_uuid);
-        if named == 0 {
-            place(&mut planes, 0, (0, 0), None, files);
+        if named == 0 && !files.is_empty() {
+            place(&mut planes, 0, (0, before), count, files);
         }
-        for data in pixels.children().filter(|node| node.tag_name().name() == "TiffData") {
-            self.place_data(data, &mut planes, &mut names, files, warnings);
+        for data in data() {
+            self.place_data(data, named == 1, &mut planes, names, files, warnings);
         }
         warnings.append(&mut names.warnings);
 
-        let Some(first) = planes.iter().flatten().next().copied() else {
-            warnings.push("the OME-XML is ignored: none of its planes is in the file".into());
-            return Ok(None);
-        };
-        let Ok(page) = &files[first.file as usize].pages[first.page as usize] else {
+        let present = planes.iter().flatten().count() as u64;
+        let first = planes.iter().flatten().take(MAX_TRIED).map(|place| {
+            let page = files[place.file as usize].page(place.page.into());
+            page.map_err(reason)
+        });
+        let mut why = "none of its planes is in the file".to_owned();
+        let first = first.fold(None, |found: Option<Page>, page| {
+            found.or(page
+                .map_err(|reason| why = format!("none of its planes can be read: {reason}"))
+                .ok())
+        });
+        let Some(page) = first else {
+            warnings.push(format!("the OME-XML is ignored: {why}"));
             return Ok(None);
         };
         if (page.width, page.height) != (self.size_x, self.size_y) || (self.samples > 1 && page.samples != self.samples)
@@ -188,34 +262,34 @@ impl Image {
             ));
             return Ok(None);
         }
-        let present = planes.iter().flatten().count() as u64;
         if count / MISSING_PER_PLANE > present {
             return Err(too_many(count, present));
         }
         if present < count {
             warnings.push(format!("{} of {count} planes are missing", count - present));
         }
-        let stored = Stored::new(&self.outer, page);
-        let channels = channels(pixels, page);
-        let mut levels = vec![Level {
-            page: page.clone(),
-            planes: Planes::Listed(planes),
-        }];
-        levels.extend(sub_levels(files, &levels[0]));
-        Ok(Some(Series {
-            stored,
-            levels,
-            axes_from: "OME-XML",
-            voxel_size: voxel_size(pixels, warnings),
-            channels,
-            warnings: Vec::new(),
-        }))
+        let stored = Stored::new(&self.outer, &page);
+        let channels = channels(pixels, &page);
+        let planes = match files.as_slice() {
+            // A cut file may have the voxels of pages that it lacks.
+            [file] if is_in_order(&planes) => Planes::told(file, &page, count, "the OME-XML", &mut Vec::new())?,
+            _ => Planes::Listed(planes),
+        };
+        let mut series = Series::new(stored, Level::new(page, planes), "OME-XML");
+        series.levels.extend(sub_levels(files, &series.levels[0]));
+        if series.levels.len() == 1 {
+            series.levels.extend(page_levels(files, &series.levels[0]));
+        }
+        series.voxel_size = voxel_size(pixels, warnings);
+        series.channels = channels;
+        Ok(Some(series))
     }
 
     /// Puts the pages of one TiffData element where they belong.
     fn place_data(
         &self,
         data: Node<'_, '_>,
+        is_only: bool,
         planes: &mut [Option<PageRef>],
         names: &mut FileNames,
         files: &mut Vec<TiffFile>,
@@ -235,121 +309,40 @@ impl Image {
                 Some(text) => text.trim().parse::<u64>().unwrap_or(u64::MAX),
             };
             if first >= len {
-                warnings.push(format!(
-                    "a TiffData element is ignored: its First{letter} is not within {len}"
-                ));
+                // There may be as many as planes.
+                if warnings.len() <= MAX_WARNINGS {
+                    warnings.push(format!(
+                        "a TiffData element is ignored: its First{letter} is not within {len}"
+                    ));
+                }
                 return;
             }
             at = at * len + first;
         }
         let uuid = child(data, "UUID");
         let file = match uuid {
-            None => Some(0),
+            None => (!files.is_empty()).then_some(0),
             Some(uuid) => names.find(uuid.text(), uuid.attribute("FileName"), files),
         };
         if let Some(file) = file {
+            // Without a count, all that there are; they are counted only where others follow.
+            let count = count.unwrap_or_else(|| match is_only {
+                true => u64::MAX,
+                false => files[file].count().saturating_sub(ifd),
+            });
             place(planes, at, (file, ifd), count, files);
         }
     }
 }
 
-/// Places `count` pages (all that there are, without a count) of a file from its page `ifd` on at `at` and behind.
-fn place(planes: &mut [Option<PageRef>], at: u64, (file, ifd): (usize, u64), count: Option<u64>, files: &[TiffFile]) {
-    let pages = (files[file].chain as u64).saturating_sub(ifd);
+/// Places `count` pages of a file from its page `ifd` on at `at` and behind, no more than the file has room for.
+fn place(planes: &mut [Option<PageRef>], at: u64, (file, ifd): (usize, u64), count: u64, files: &[TiffFile]) {
+    let pages = files[file].most_pages().saturating_sub(ifd);
     let room = planes.len() as u64 - at;
-    for i in 0..count.unwrap_or(pages).min(pages).min(room) {
+    for i in 0..count.min(pages).min(room) {
         planes[(at + i) as usize] = Some(PageRef {
             file: file as u32,
             page: (ifd + i) as u32,
         });
     }
-}
-
-fn channels(pixels: Node<'_, '_>, page: &Page) -> Vec<ChannelInfo> {
-    let mut channels = Vec::new();
-    for channel in pixels.children().filter(|node| node.tag_name().name() == "Channel") {
-        if page.samples > 1 {
-            // Samples of one channel are commonly its red, green and blue, and share its name. OME has one name for
-            // all of them; a list with a name for each is understood.
-            let names: Vec<&str> = channel
-                .attribute("Name")
-                .unwrap_or("")
-                .split(", ")
-                .map(str::trim)
-                .collect();
-            let is_list = names.len() as u64 == page.samples && names.iter().all(|name| !name.is_empty());
-            channels.extend((0..page.samples as usize).map(|sample| ChannelInfo {
-                name: is_list.then(|| names[sample].to_owned()),
-                ..Default::default()
-            }));
-            continue;
-        }
-        let name = channel.attribute("Name").map(str::trim).filter(|name| !name.is_empty());
-        // A signed 32-bit number: red, green, blue, alpha from its highest byte down.
-        let color = channel
-            .attribute("Color")
-            .and_then(|text| text.trim().parse::<i64>().ok());
-        let color = color.map(|rgba| [rgba >> 24, rgba >> 16, rgba >> 8].map(|byte| byte as u8));
-        channels.push(ChannelInfo {
-            name: name.map(str::to_owned),
-            // Black would show nothing.
-            lut: color.filter(|color| *color != [0; 3]).map(Lut::Solid),
-            ..Default::default()
-        });
-    }
-    let white = Some(Lut::Solid([255; 3]));
-    if channels.len() > 1 && channels.iter().all(|channel| channel.lut == white) {
-        // -1, white, is OME's default: several white channels are channels without a colour.
-        channels.iter_mut().for_each(|channel| channel.lut = None);
-    }
-    channels
-}
-
-/// Micrometres of a unit of length; `None` for units that are none.
-fn micrometres(unit: &str) -> Option<f64> {
-    Some(match unit {
-        "\u{b5}m" | "\u{3bc}m" | "um" | "micron" => 1.0,
-        "nm" => 1e-3,
-        "\u{c5}" | "\u{212b}" => 1e-4,
-        "pm" => 1e-6,
-        "mm" => 1e3,
-        "cm" => 1e4,
-        "dm" => 1e5,
-        "m" => 1e6,
-        "km" => 1e9,
-        "in" => 25_400.0,
-        "ft" => 304_800.0,
-        _ => return None,
-    })
-}
-
-fn voxel_size(pixels: Node<'_, '_>, warnings: &mut Vec<String>) -> Option<VoxelSize> {
-    let mut size = |letter: char| {
-        let text = pixels.attribute(format!("PhysicalSize{letter}").as_str())?;
-        let unit = pixels
-            .attribute(format!("PhysicalSize{letter}Unit").as_str())
-            .unwrap_or("µm");
-        let Some(scale) = micrometres(unit) else {
-            if !matches!(unit, "pixel" | "reference frame") {
-                let unit: String = unit.chars().take(40).collect();
-                warnings.push(format!(
-                    "PhysicalSize{letter} is in {unit:?}, which is no length that is known"
-                ));
-            }
-            return None;
-        };
-        let size = text.trim().parse::<f64>().ok().filter(|&size| is_distance(size));
-        if size.is_none() {
-            let text = brief(text);
-            warnings.push(format!("PhysicalSize{letter} is {text:?}, which is no distance"));
-        }
-        size.map(|size| size * scale)
-    };
-    let (x, y, z) = (size('X'), size('Y'), size('Z'));
-    Some(VoxelSize {
-        z,
-        y: y.or(x)?,
-        x: x.or(y)?,
-        unit: Some("µm".into()),
-    })
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
 
 use super::file::RandomFile;
+use super::ome::is_ome;
 use super::pages::TiffFile;
 use super::series::brief;
 
@@ -12,14 +13,23 @@ const MAX_COMPANION_BYTES: u64 = 64 << 20;
 /// Files of one image that are opened.
 const MAX_FILES: usize = 10_000;
 /// Files that are kept open; others are opened for each read.
-const MAX_OPEN_FILES: usize = 128;
+pub(super) const MAX_OPEN_FILES: usize = 128;
 
-/// The text of a companion file, which has the metadata of a set of files and no pages.
-pub(super) fn companion(path: &Path, name: &str) -> Result<String, String> {
-    if !name.ends_with(".ome") && !name.ends_with(".xml") {
+/// The OME-XML in the file of this name beside `path`: a companion, which has no pages, or another file of the set.
+pub(super) fn metadata_of(path: &Path, name: &str) -> Result<String, String> {
+    let beside = beside(path, name)?;
+    if has_ending(name, &["tif", "tiff", "tf2", "tf8", "btf"]) {
+        let file = TiffFile::open(&beside).map_err(|error| error.to_string())?;
+        let description = file.description(&mut Vec::new()).map_err(|error| error.to_string())?;
+        return description
+            .text(is_ome)
+            .map(str::to_owned)
+            .ok_or_else(|| "it has no OME-XML".into());
+    }
+    if !is_companion(name) {
         return Err("not a companion file".into());
     }
-    let file = RandomFile::open(&beside(path, name)?).map_err(|error| error.to_string())?;
+    let file = RandomFile::open(&beside).map_err(|error| error.to_string())?;
     if file.len() > MAX_COMPANION_BYTES {
         return Err(format!("it has {} bytes, more than {MAX_COMPANION_BYTES}", file.len()));
     }
@@ -28,20 +38,33 @@ pub(super) fn companion(path: &Path, name: &str) -> Result<String, String> {
     String::from_utf8(bytes).map_err(|error| error.to_string())
 }
 
+/// Whether a file of this name has metadata and no pages.
+pub(super) fn is_companion(name: &str) -> bool {
+    has_ending(name, &["ome", "xml"])
+}
+
+fn has_ending(name: &str, endings: &[&str]) -> bool {
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+    endings.iter().any(|other| other.eq_ignore_ascii_case(ending))
+}
+
 /// Files by the names that the XML gives them.
 pub(super) struct FileNames<'a> {
     path: &'a Path,
-    root_uuid: Option<&'a str>,
+    own_uuid: Option<&'a str>,
+    /// Whether the opened file has pages itself; it is the first then.
+    has_own: bool,
     known: HashMap<String, Option<usize>>,
     missing: usize,
     pub(super) warnings: Vec<String>,
 }
 
 impl<'a> FileNames<'a> {
-    pub(super) fn new(path: &'a Path, root_uuid: Option<&'a str>) -> Self {
+    pub(super) fn new(path: &'a Path, own_uuid: Option<&'a str>, has_own: bool) -> Self {
         Self {
             path,
-            root_uuid,
+            own_uuid,
+            has_own,
             known: Default::default(),
             missing: 0,
             warnings: Vec::new(),
@@ -50,16 +73,15 @@ impl<'a> FileNames<'a> {
 
     /// The file of this UUID and name; opened if it is a new one in the same folder.
     pub(super) fn find(&mut self, uuid: Option<&str>, name: Option<&str>, files: &mut Vec<TiffFile>) -> Option<usize> {
-        if uuid.is_some() && uuid == self.root_uuid {
-            return Some(0);
+        let own = self.has_own.then_some(0);
+        if own.is_some() && uuid.is_some() && uuid == self.own_uuid {
+            return own;
         }
-        let Some(name) = name else {
-            // Without a name, it can only be this file.
-            return Some(0);
-        };
-        let own = self.path.file_name().and_then(|own| own.to_str());
-        if own.is_some_and(|own| own.eq_ignore_ascii_case(name)) {
-            return Some(0);
+        // Without a name, it can only be this file.
+        let Some(name) = name else { return own };
+        let own_name = self.path.file_name().and_then(|own| own.to_str());
+        if own.is_some() && own_name.is_some_and(|own| own.eq_ignore_ascii_case(name)) {
+            return own;
         }
         if let Some(&known) = self.known.get(name) {
             return known;
@@ -91,7 +113,17 @@ fn beside(path: &Path, name: &str) -> Result<PathBuf, String> {
     if !is_plain || name.contains(['/', '\\', ':', '\0']) {
         return Err("it is not a name in the same folder".into());
     }
-    Ok(path.with_file_name(name))
+    let beside = path.with_file_name(name);
+    let is_link = std::fs::symlink_metadata(&beside).is_ok_and(|metadata| metadata.is_symlink());
+    if is_link && beside != path {
+        let folder = |path: &Path| path.canonicalize().ok()?.parent().map(Path::to_owned);
+        let here = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let here = here.unwrap_or(Path::new(".")).canonicalize().ok();
+        if here.is_none() || folder(&beside) != here {
+            return Err("it is a link that leads out of the folder".into());
+        }
+    }
+    Ok(beside)
 }
 
 fn open_beside(path: &Path, name: &str, files: usize) -> Result<TiffFile, String> {

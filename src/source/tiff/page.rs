@@ -13,6 +13,8 @@ const MAX_SUB_IFDS: usize = 32;
 pub(super) struct Page {
     /// Where the directory is.
     pub(super) ifd_offset: u64,
+    /// NewSubfileType: bit 0 is set for a smaller copy of another page.
+    pub(super) subfile_type: u64,
     pub(super) width: u64,
     pub(super) height: u64,
     pub(super) samples: u64,
@@ -110,6 +112,18 @@ impl Page {
         is_plain && self.has_whole_samples() && !self.is_subsampled()
     }
 
+    /// Whether its voxels lie behind each other in one piece, as those of the whole page.
+    pub(super) fn is_contiguous(&self) -> bool {
+        // One strip, or one per sample behind the other, after they were joined.
+        self.is_raw()
+            && !self.is_tiled
+            && self.chunk_height == self.height
+            && self
+                .chunks
+                .windows(2)
+                .all(|pair| pair[0].0.checked_add(pair[0].1) == Some(pair[1].0))
+    }
+
     /// What pages of one stack have in common, as tifffile compares them.
     pub(super) fn is_like(&self, other: &Page) -> bool {
         let key = |page: &Page| {
@@ -145,7 +159,16 @@ impl Page {
 
     /// Reads a page from its directory.
     pub(super) fn read(directory: &Directory, reader: &mut DirectoryReader<'_>) -> Result<Page, SourceError> {
-        let find = |tag: u16| directory.entries.iter().find(|entry| entry.tag == tag);
+        let mut page = Page::read_layout(directory, reader)?;
+        let (offsets, counts) = if page.is_tiled { (324, 325) } else { (273, 279) };
+        page.chunks = page.read_chunks(directory.find(offsets), directory.find(counts), reader)?;
+        page.join_strips();
+        Ok(page)
+    }
+
+    /// Reads a page without the table of its strips or tiles, which can be long.
+    pub(super) fn read_layout(directory: &Directory, reader: &mut DirectoryReader<'_>) -> Result<Page, SourceError> {
+        let find = |tag: u16| directory.find(tag);
         let mut number = |tag: u16| find(tag).map(|entry| reader.first_uint(entry)).transpose();
         let damaged =
             |reason: String| SourceError::Damaged(format!("the directory at offset {}: {reason}", directory.offset));
@@ -153,6 +176,7 @@ impl Page {
             u16::try_from(value).map_err(|_| damaged(format!("tag {tag} has the value {value}")))
         };
 
+        let subfile_type = number(254).ok().flatten().unwrap_or(0);
         let width = number(256)?.ok_or_else(|| damaged("no ImageWidth".into()))?;
         let height = number(257)?.ok_or_else(|| damaged("no ImageLength".into()))?;
         let samples = number(277)?.unwrap_or(1);
@@ -211,15 +235,9 @@ impl Page {
         };
 
         let has_tiles = find(324).is_some();
-        let (is_tiled, chunk_width, chunk_height, offsets, counts) = match tile {
-            (Some(w), Some(h)) if has_tiles || find(273).is_none() => (true, w, h, find(324), find(325)),
-            _ => (
-                false,
-                width,
-                rows_per_strip.unwrap_or(height).min(height),
-                find(273),
-                find(279),
-            ),
+        let (is_tiled, chunk_width, chunk_height) = match tile {
+            (Some(w), Some(h)) if has_tiles || find(273).is_none() => (true, w, h),
+            _ => (false, width, rows_per_strip.unwrap_or(height).min(height)),
         };
         if chunk_width == 0 || chunk_height == 0 {
             return Err(damaged(format!(
@@ -228,6 +246,7 @@ impl Page {
         }
         let mut page = Page {
             ifd_offset: directory.offset,
+            subfile_type,
             width,
             height,
             samples,
@@ -256,7 +275,6 @@ impl Page {
                 directory.offset
             ))
         })?;
-        page.chunks = page.read_chunks(offsets, counts, reader)?;
         if let Some(entry) = find(330) {
             // A wrong list of smaller copies does not make the page unreadable.
             page.sub_ifds = reader.uints(entry).unwrap_or_default();
@@ -311,7 +329,7 @@ impl Page {
     }
 
     /// Makes one strip (per sample plane) of strips that follow each other without gaps.
-    pub(super) fn join_strips(&mut self) {
+    fn join_strips(&mut self) {
         if self.is_tiled || !self.is_raw() {
             return;
         }

@@ -11,7 +11,6 @@ use super::codec::{Chunk, Workspace, swap_bytes};
 use super::copy::BoxCopy;
 use super::page::Page;
 use super::pages::TiffFile;
-use super::series::Planes;
 
 /// Working memory of one reader, kept from one read to the next.
 #[derive(Debug, Default)]
@@ -95,7 +94,7 @@ impl TiffSource {
                 source: self,
                 file_index,
                 file: &self.files[file_index],
-                page,
+                page: &page,
                 shift,
                 samples,
                 rows,
@@ -113,38 +112,6 @@ impl TiffSource {
             at[i + 1..].fill(0);
         }
         Ok(())
-    }
-
-    /// The page that a plane is, with the file it is in, and the bytes that the plane lies behind the page's own.
-    fn plane(&self, level: usize, plane: u64) -> Result<(usize, &Page, u64), SourceError> {
-        let level = &self.levels[level];
-        match &level.planes {
-            Planes::Contiguous { stride } => {
-                let shift = plane
-                    .checked_mul(*stride)
-                    .ok_or_else(|| SourceError::Damaged(format!("plane {plane} is missing")))?;
-                Ok((0, &level.page, shift))
-            }
-            Planes::Listed(planes) => {
-                let Some(place) = planes.get(plane as usize).copied().flatten() else {
-                    return Err(SourceError::Damaged(format!(
-                        "plane {plane} is missing: the file has no page for it"
-                    )));
-                };
-                let page = self.files[place.file as usize].pages[place.page as usize]
-                    .as_ref()
-                    .map_err(|reason| SourceError::Damaged(format!("plane {plane} (page {}): {reason}", place.page)))?;
-                if !page.fits_with(&level.page) {
-                    return Err(SourceError::Damaged(format!(
-                        "plane {plane} (page {}) is of {}, not of {}",
-                        place.page,
-                        page.kind(),
-                        level.page.kind()
-                    )));
-                }
-                Ok((place.file as usize, page, 0))
-            }
-        }
     }
 }
 

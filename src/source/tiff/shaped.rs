@@ -5,10 +5,12 @@ use serde::Deserialize;
 use crate::source::SourceError;
 
 use super::axes::{Role, Stored, StoredAxis, page_axes};
-use super::imagej::MISSING_PER_PLANE;
+use super::description::Description;
 use super::page::Page;
 use super::pages::TiffFile;
-use super::series::{Level, PageRef, Planes, Series, brief, sub_levels};
+use super::planes::{Level, Planes};
+use super::pyramid::{page_levels, sub_levels};
+use super::series::{Series, brief};
 
 /// Axes of an array; NumPy has at most as many.
 const MAX_AXES: usize = 64;
@@ -20,13 +22,13 @@ struct Metadata {
 }
 
 /// The series that a tifffile description tells of, or `None` if there is none that can be used.
-pub(super) fn series(file: &TiffFile, warnings: &mut Vec<String>) -> Option<Result<Series, SourceError>> {
-    let text = file
-        .description
-        .texts
-        .iter()
-        .find(|text| text.starts_with('{') && text.contains("\"shape\":"))?;
-    let page = file.first().ok()?;
+pub(super) fn series(
+    file: &TiffFile,
+    description: &Description,
+    warnings: &mut Vec<String>,
+) -> Option<Result<Series, SourceError>> {
+    let text = description.text(|text| text.starts_with('{') && text.contains("\"shape\":"))?;
+    let (_, page) = file.first_usable().ok()?;
     let metadata: Metadata = match serde_json::from_str(text) {
         Ok(metadata) => metadata,
         Err(error) => {
@@ -37,7 +39,7 @@ pub(super) fn series(file: &TiffFile, warnings: &mut Vec<String>) -> Option<Resu
             return None;
         }
     };
-    let axes = stored_axes(&metadata, page).filter(|axes| axes.len() <= MAX_AXES);
+    let axes = stored_axes(&metadata, &page).filter(|axes| axes.len() <= MAX_AXES);
     let Some(axes) = axes else {
         warnings.push(format!(
             "tifffile's shape {:?} is ignored: it does not end in a page of {} x {} pixels of {} samples",
@@ -55,7 +57,7 @@ pub(super) fn series(file: &TiffFile, warnings: &mut Vec<String>) -> Option<Resu
     Some(read(file, page, stored))
 }
 
-fn read(file: &TiffFile, page: &Page, stored: Stored) -> Result<Series, SourceError> {
+fn read(file: &TiffFile, page: Page, stored: Stored) -> Result<Series, SourceError> {
     let count = stored.pages().ok_or_else(|| {
         SourceError::TooLarge(format!(
             "tifffile's description tells of shape {:?}",
@@ -63,51 +65,19 @@ fn read(file: &TiffFile, page: &Page, stored: Stored) -> Result<Series, SourceEr
         ))
     })?;
     let mut warnings = Vec::new();
-    let chain = (file.chain as u64).min(count);
-    let is_one_strip = page.is_raw() && !page.is_tiled && page.chunks.len() == 1;
-    let data = page.chunks.first().map_or(0, |&(offset, _)| offset);
-    let there = file.file.len().saturating_sub(data) / page.bytes().max(1);
-    let (planes, present) = if chain == 1 && count > 1 && is_one_strip && there > 1 {
-        // Written with `truncate`: one directory, and the planes behind its pixels.
-        (Planes::Contiguous { stride: page.bytes() }, there.min(count))
-    } else {
-        if count / MISSING_PER_PLANE > chain {
-            return Err(too_many(count, chain, file));
-        }
-        let listed = (0..count).map(|i| {
-            (i < chain).then_some(PageRef {
-                file: 0,
-                page: i as u32,
-            })
-        });
-        (Planes::Listed(listed.collect()), chain)
-    };
-    if count / MISSING_PER_PLANE > present {
-        return Err(too_many(count, present, file));
+    let planes = Planes::told(file, &page, count, "tifffile's description", &mut warnings)?;
+    let mut series = Series::new(stored, Level::new(page, planes), "tifffile metadata");
+    series
+        .levels
+        .extend(sub_levels(std::slice::from_ref(file), &series.levels[0]));
+    if series.levels.len() == 1 {
+        let pages = page_levels(std::slice::from_ref(file), &series.levels[0]);
+        series.levels.extend(pages);
     }
-    if present < count {
-        warnings.push(format!("{} of {count} planes are missing", count - present));
+    if series.levels.len() == 1 {
+        series.warnings = warnings;
     }
-    let mut levels = vec![Level {
-        page: page.clone(),
-        planes,
-    }];
-    levels.extend(sub_levels(std::slice::from_ref(file), &levels[0]));
-    Ok(Series {
-        stored,
-        levels,
-        axes_from: "tifffile metadata",
-        voxel_size: None,
-        channels: Vec::new(),
-        warnings,
-    })
-}
-
-fn too_many(count: u64, present: u64, file: &TiffFile) -> SourceError {
-    SourceError::TooLarge(format!(
-        "tifffile's description tells of {count} planes, the file has {present} ({} bytes)",
-        file.file.len()
-    ))
+    Ok(series)
 }
 
 /// Finds rows, columns and samples of a page in the shape, from its end.

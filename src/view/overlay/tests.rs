@@ -26,6 +26,7 @@ fn view(c: u64) -> ViewState {
         orientation: Default::default(),
         compression: "none".into(),
         file_bytes: 0,
+        series: Vec::new(),
         warnings: Vec::new(),
     })
 }

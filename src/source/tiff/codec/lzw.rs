@@ -82,7 +82,7 @@ impl Lzw {
         let mut at = 0;
         while at < out.len() {
             let Some(code) = bits.take(width) else { break };
-            let entry = if code < next && (code < CLEAR || code > END) {
+            let entry = if code < next && !matches!(code, CLEAR | END) {
                 entries[code & (CODES - 1)]
             } else if code == CLEAR {
                 (width, next, previous) = (9, FIRST, None);
