@@ -68,6 +68,12 @@ pub fn run(input: &[u8]) {
                 .with(305, description(&software))
                 .with(270, description(rest));
         }
+        // Which image of several, then a description.
+        9 => {
+            let (series, rest) = text.split_first().unwrap_or((&0, &[]));
+            options.series = usize::from(*series);
+            *first = first.clone().with(270, description(rest));
+        }
         _ => *first = first.clone().with(270, description(text)),
     }
     let path = write("image.tif", &layout.write(&pages));

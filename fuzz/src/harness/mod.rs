@@ -81,11 +81,18 @@ fn check_line(text: &str) {
     assert!(text.len() <= MAX_MESSAGE, "{} bytes: {text}", text.len());
 }
 
-/// Asks for what is damaged.
+/// Asks for what is damaged: planes that the file says it has.
 fn check_damage(source: &TiffSource) {
     let damage = source.damage();
     assert!(damage.len() <= 1001, "{} entries", damage.len());
+    let shape = source.dataset().shape;
     for damage in damage {
-        assert!(format!("{damage:?}").len() <= 2 * MAX_MESSAGE, "{damage:?}");
+        check_line(&damage.to_string());
+        let ends = [(&damage.t, shape.t), (&damage.c, shape.c), (&damage.z, shape.z)];
+        assert!(
+            ends.iter()
+                .all(|(range, len)| range.start < range.end && range.end <= *len),
+            "{damage:?} of {shape:?}"
+        );
     }
 }
