@@ -12,7 +12,7 @@ use super::view_args::{ViewArgs, annotate};
 
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// Image file, or sample:kidney
+    /// Image file, folder or quoted pattern of files with one plane each, or sample:kidney
     path: String,
     /// .gif, animated .png, or a folder for one PNG per frame
     #[arg(short, long, value_name = "OUT")]

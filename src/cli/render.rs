@@ -11,7 +11,7 @@ use super::view_args::{ViewArgs, annotate};
 
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// Image file, or sample:kidney
+    /// Image file, folder or quoted pattern of files with one plane each, or sample:kidney
     path: String,
     /// PNG file to write
     #[arg(short, long, value_name = "OUT.png")]

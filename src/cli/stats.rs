@@ -13,7 +13,7 @@ use super::output::{self, Progress};
 
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// Image file, or sample:kidney
+    /// Image file, folder or quoted pattern of files with one plane each, or sample:kidney
     path: String,
     /// One JSON object on stdout
     #[arg(long)]

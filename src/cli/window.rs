@@ -15,7 +15,7 @@ use super::view_args::{ViewArgs, annotate};
 
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// Image file, or sample:kidney [default: sample:kidney]
+    /// Image file, folder or quoted pattern of files with one plane each, or sample:kidney [default: sample:kidney]
     path: Option<String>,
     #[command(flatten)]
     view: ViewArgs,

@@ -377,6 +377,11 @@ impl Stream {
         })
     }
 
+    /// How much could not be read so far.
+    pub(super) fn lost_count(&self) -> usize {
+        self.numbers.lost().len() + self.lost.len()
+    }
+
     /// What cannot be read: planes, and tiles that were asked for.
     pub(super) fn lost(&self) -> Vec<Damage> {
         let mut lost = self.numbers.lost().to_vec();

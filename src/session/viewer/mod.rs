@@ -31,6 +31,9 @@ const FIRST_CANVAS: Rect = Rect {
     height: 768,
 };
 
+/// Planes that are listed as unreadable, beside those that the file's index tells of: more of them are not read.
+const MAX_DAMAGE: usize = 1000;
+
 /// How far a [`Viewer`] is. Loading counts planes; measuring, parts of the volume.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs)] // the names say it
@@ -71,6 +74,10 @@ pub struct Viewer {
     pick: Option<Pick>,
     picked: Option<([u64; 3], Vec<Value>)>,
     damage: Vec<Damage>,
+    /// What of it the file's index tells.
+    told: Vec<Damage>,
+    /// How many planes had been met when it was put together.
+    lost_count: usize,
     checking: Option<Receiver<Vec<Damage>>>,
 }
 
@@ -135,6 +142,8 @@ impl Viewer {
             pick: None,
             picked: None,
             damage: Vec::new(),
+            told: Vec::new(),
+            lost_count: 0,
             checking: None,
         }
     }
@@ -212,32 +221,45 @@ impl Viewer {
         true
     }
 
-    /// Gathers what cannot be read: what the directories tell, and what reading has met.
+    /// Gathers what cannot be read: what the file's index tells, and what reading has met.
     fn collect_damage(&mut self) -> bool {
         let told = self.checking.as_ref().and_then(|checking| checking.try_recv().ok());
-        let is_told = told.is_some();
+        let count = match &self.stage {
+            Some(Stage::Whole(whole)) => whole.shown.as_ref().map_or(0, |shown| shown.lost().len()),
+            Some(Stage::Stream(stream)) => stream.lost_count(),
+            None => 0,
+        };
+        if told.is_none() && count == self.lost_count {
+            return false;
+        }
+        self.lost_count = count;
         if let Some(told) = told {
             self.checking = None;
-            self.damage = told;
+            self.told = told;
         }
-        let met: Vec<Damage> = match &self.stage {
-            Some(Stage::Whole(whole)) => whole.shown.iter().flat_map(TimePoint::lost).cloned().collect(),
-            Some(Stage::Stream(stream)) => stream.lost(),
-            None => Vec::new(),
-        };
-        let before = self.damage.len();
-        for new in met {
+        self.damage = self.told.clone();
+        for new in self.lost().into_iter().take(MAX_DAMAGE) {
             let covers = |known: &Damage| {
                 known.t.contains(&new.t.start) && known.c.contains(&new.c.start) && known.z.contains(&new.z.start)
             };
-            if !self.damage.iter().any(covers) {
+            if !self.told.iter().any(covers) {
                 self.damage.push(new);
             }
         }
-        is_told || self.damage.len() != before
+        true
     }
 
-    /// The planes that cannot be read, as far as is known, and why.
+    /// Planes that were tried and could not be read.
+    fn lost(&self) -> Vec<Damage> {
+        match &self.stage {
+            Some(Stage::Whole(whole)) => whole.shown.iter().flat_map(TimePoint::lost).cloned().collect(),
+            Some(Stage::Stream(stream)) => stream.lost(),
+            None => Vec::new(),
+        }
+    }
+
+    /// The planes that cannot be read, as far as is known, and why: what reading has met, and what the file's index
+    /// says (of which the last bytes may be missing and not be needed).
     pub fn damage(&self) -> &[Damage] {
         &self.damage
     }
@@ -366,7 +388,7 @@ impl Viewer {
     }
 
     /// Why the plane that is looked at cannot be read, if that is so.
-    pub fn plane_damage(&self) -> Option<&Damage> {
+    pub fn plane_damage(&self) -> Option<Damage> {
         let view = self.view.as_ref().filter(|view| view.normal == Axis::Z)?;
         let is_shown = |damage: &&Damage| {
             let is_visible = |channel: usize| damage.c.contains(&(channel as u64));
@@ -374,7 +396,10 @@ impl Viewer {
                 && damage.z.contains(&view.plane())
                 && view.visible_channels().into_iter().any(is_visible)
         };
-        self.damage.iter().find(is_shown)
+        match &self.stage {
+            Some(Stage::Whole(whole)) => whole.shown.as_ref()?.lost().iter().find(is_shown).cloned(),
+            _ => self.lost().iter().find(is_shown).cloned(),
+        }
     }
 
     /// Clears the target to black and draws the picture into the canvas: the view's plane, or the last one that was
