@@ -55,7 +55,8 @@ pub fn run(input: &[u8]) {
         // Axes that the user gives, then a description.
         7 => {
             let axes: Vec<u8> = text.iter().copied().take_while(|&byte| byte != b'\n').collect();
-            options.axes = Some(String::from_utf8_lossy(&axes).into_owned());
+            let letters = axes.iter().filter(|byte| byte.is_ascii_graphic()).take(99);
+            options.axes = Some(letters.map(|&byte| char::from(byte)).collect());
             let rest = text.get(axes.len() + 1..).unwrap_or_default();
             *first = first.clone().with(270, description(rest));
         }

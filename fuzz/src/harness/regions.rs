@@ -9,7 +9,7 @@ use crate::volume::{Box3, Region};
 use super::check_error;
 
 /// Bytes that one file may make us unpack: its shape may be anything, and an input takes milliseconds.
-const MAX_TOTAL: u64 = 4 << 20;
+const MAX_TOTAL: u64 = 1 << 20;
 const MAX_LEVELS: usize = 6;
 
 /// Reads parts and wholes of the first, the middle and the last planes of every level.
