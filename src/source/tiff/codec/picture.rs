@@ -43,6 +43,8 @@ impl Picture {
         decode: impl FnOnce(&mut [u8]) -> Result<(), CodecError>,
     ) -> Result<(), CodecError> {
         if (self.width, self.height) == (chunk.width, chunk.rows) {
+            // A decoder may be content with less than all pixels: nothing may be left over from before.
+            out.fill(0);
             return decode(out);
         }
         let row_bytes = (self.width * self.samples * page.sample_bytes()) as usize;
