@@ -19,6 +19,7 @@ struct Row<'a> {
     is_active: bool,
     is_integer: bool,
     is_exact: bool,
+    is_damaged: bool,
     /// The window that the file gives.
     of_file: Option<Window>,
     stats: Option<&'a ChannelStats>,
@@ -46,6 +47,7 @@ pub(crate) fn show(ui: &mut Ui, panels: &mut Panels<'_>) {
                     is_active: index == active && count > 1,
                     is_integer: !dataset.sample_type.is_float(),
                     is_exact: viewer.is_exact(),
+                    is_damaged: viewer.has_lost_planes(),
                     of_file: dataset.channels.get(index).and_then(|info| info.window),
                     stats: viewer.channel_stats(index),
                     value: values.as_ref().and_then(|(_, values)| values.get(index).copied()),
@@ -169,8 +171,9 @@ impl Row<'_> {
 
     fn rule(&self, channel: &ChannelView) -> String {
         match channel.contrast {
-            ContrastRule::Volume if self.is_exact => "exact range".to_owned(),
-            ContrastRule::Volume => "range so far".to_owned(),
+            ContrastRule::Volume if !self.is_exact => "range so far".to_owned(),
+            ContrastRule::Volume if self.is_damaged => "range of what is there".to_owned(),
+            ContrastRule::Volume => "exact range".to_owned(),
             ContrastRule::Percentile(lo, hi) => {
                 format!("{}\u{2013}{} %", parts::number(lo), parts::number(hi))
             }

@@ -390,16 +390,29 @@ impl Viewer {
     /// Why the plane that is looked at cannot be read, if that is so.
     pub fn plane_damage(&self) -> Option<Damage> {
         let view = self.view.as_ref().filter(|view| view.normal == Axis::Z)?;
-        let is_shown = |damage: &&Damage| {
+        let is_shown = |damage: &Damage| {
             let is_visible = |channel: usize| damage.c.contains(&(channel as u64));
             damage.t.contains(&view.t)
                 && damage.z.contains(&view.plane())
                 && view.visible_channels().into_iter().any(is_visible)
         };
+        self.find_lost(is_shown)
+    }
+
+    fn find_lost(&self, is_wanted: impl Fn(&Damage) -> bool) -> Option<Damage> {
         match &self.stage {
-            Some(Stage::Whole(whole)) => whole.shown.as_ref()?.lost().iter().find(is_shown).cloned(),
-            _ => self.lost().iter().find(is_shown).cloned(),
+            _ if self.lost_count == 0 => None,
+            Some(Stage::Whole(whole)) => {
+                let mut lost = whole.shown.as_ref()?.lost().iter();
+                lost.find(|damage| is_wanted(damage)).cloned()
+            }
+            _ => self.lost().into_iter().find(is_wanted),
         }
+    }
+
+    /// Whether planes of the shown time point were tried and could not be read: numbers are of the others.
+    pub fn has_lost_planes(&self) -> bool {
+        self.lost_count > 0
     }
 
     /// Clears the target to black and draws the picture into the canvas: the view's plane, or the last one that was
@@ -443,6 +456,15 @@ impl Viewer {
             return;
         };
         if self.pick.as_ref().is_some_and(|pick| pick.voxel == voxel) {
+            return;
+        }
+        // Nothing is known of voxels that cannot be read.
+        let is_lost = self.view.as_ref().is_some_and(|view| {
+            let covers = |damage: &Damage| damage.t.contains(&view.t) && damage.z.contains(&voxel[0]);
+            self.find_lost(covers).is_some()
+        });
+        if is_lost {
+            (self.pick, self.picked) = (None, None);
             return;
         }
         self.pick = match (stage, &self.view) {
