@@ -125,7 +125,7 @@ fn rank_search_finds_every_rank_of_every_type() {
             counts.join(&rest);
             match &mut search {
                 None => search = Some(RankSearch::new(key_bits(sample_type), &counts.into_counts()[0], &ranks)),
-                Some(search) => search.advance(&counts.into_counts()),
+                Some(search) => assert!(search.advance(&counts.into_counts())),
             }
             prefixes = search.as_ref().expect("just set").prefixes();
         }

@@ -252,6 +252,114 @@ fn a_coarse_level_is_shown_first() {
 }
 
 #[test]
+fn a_plane_that_nearly_fills_the_memory_gives_way_to_the_next() {
+    let Some(large) = gpu() else { return };
+    // A plane takes 28 kB of 48.
+    let Some(small) = gpu_with_memory(96 << 10, MAX_TILE) else {
+        return;
+    };
+    let source = MemorySource::random(SampleType::U16, [1, 1, 4, 110, 96], 31);
+    let (mut stream, mut whole) = (show(source.clone()), show(source));
+    for plane in [0, 3, 1] {
+        settle(&mut stream, &small);
+        stream.view_mut().expect("open").set_plane(plane);
+        let (found, view) = settled_picture(&mut stream, &small, [96, 110]);
+        assert!(found == expected(&mut whole, &large, &view, [96, 110]), "plane {plane}");
+    }
+    assert_eq!(stream.shortage(), None);
+    // One that does not fit shows what does, and says so.
+    let Some(tiny) = gpu_with_memory(16 << 10, MAX_TILE) else {
+        return;
+    };
+    let mut stream = show(MemorySource::random(SampleType::U16, [1, 1, 2, 110, 96], 32));
+    pump_until(&mut stream, &tiny, "measuring", Viewer::is_exact);
+    assert!(
+        stream
+            .shortage()
+            .is_some_and(|(needed, room)| needed > room && room == 8 << 10)
+    );
+    assert!(stream.picture(&tiny, [96, 110]).is_ok());
+}
+
+#[test]
+fn channels_that_are_switched_on_meanwhile_are_read() {
+    let Some(large) = gpu() else { return };
+    let Some(small) = gpu_with_memory(256 << 10, MAX_TILE) else {
+        return;
+    };
+    let mut source = MemorySource::random(SampleType::U16, [1, 3, 8, 40, 40], 41).in_strips(10);
+    let mut whole = show(source.clone());
+    source.delay = Duration::from_millis(15);
+    let mut stream = show(source);
+    pump_until(&mut stream, &small, "opening", |viewer| viewer.view().is_some());
+    stream.view_mut().expect("open").show_only(1);
+    stream.pump(&small);
+    std::thread::sleep(Duration::from_millis(5));
+    stream.pump(&small);
+    // Tiles of one channel are on the way when three are wanted.
+    stream.view_mut().expect("open").show_all();
+    let (found, view) = settled_picture(&mut stream, &small, [40, 40]);
+    assert!(found == expected(&mut whole, &large, &view, [40, 40]));
+}
+
+#[test]
+fn a_time_that_is_lost_is_no_end() {
+    let Some(large) = gpu() else { return };
+    let Some(small) = gpu_with_memory(96 << 10, MAX_TILE) else {
+        return;
+    };
+    let mut source = MemorySource::between(SampleType::U16, [3, 1, 6, 40, 40], (10.0, 900.0), 51);
+    source.damaged_time = Some(1);
+    for gpu in [large, small] {
+        let mut viewer = show(source.clone());
+        settle(&mut viewer, &gpu);
+        let (before, _) = settled_picture(&mut viewer, &gpu, [40, 40]);
+        viewer.view_mut().expect("open").set_time(1);
+        let (lost, view) = settled_picture(&mut viewer, &gpu, [40, 40]);
+        assert_eq!(view.t, 1);
+        assert!(
+            lost.rgba.chunks_exact(4).any(|p| p[0] > p[1] && p[1] > p[2]),
+            "it is hatched"
+        );
+        assert_eq!(viewer.damage().len(), 6);
+        viewer.view_mut().expect("open").set_time(0);
+        let (after, _) = settled_picture(&mut viewer, &gpu, [40, 40]);
+        assert!(before == after && !viewer.has_lost_planes());
+    }
+}
+
+#[test]
+fn lost_planes_are_no_numbers() {
+    let Some(large) = gpu() else { return };
+    let Some(small) = gpu_with_memory(96 << 10, MAX_TILE) else {
+        return;
+    };
+    let mut source = MemorySource::between(SampleType::U16, [1, 1, 12, 40, 40], (200.0, 900.0), 61);
+    source.damaged_plane = Some(4);
+    for gpu in [large, small] {
+        let mut viewer = show(source.clone());
+        settle(&mut viewer, &gpu);
+        let view = viewer.view_mut().expect("open");
+        view.set_normal(Axis::Y);
+        view.set_contrast(None, ContrastRule::Percentile(0.1, 99.9));
+        let (across, view) = settled_picture(&mut viewer, &gpu, [40, 12]);
+        let window = view.channels[0].window;
+        assert!(window.lo >= 200.0 && window.hi <= 900.0, "{window:?}");
+        // Around the plane that is missing, all others are there.
+        let rows: Vec<_> = across.rgba.chunks_exact(40 * 4).collect();
+        for (z, row) in rows.iter().enumerate().filter(|&(z, _)| z != 4) {
+            assert!(
+                row.chunks_exact(4).any(|pixel| pixel[0] > 60 && pixel[0] == pixel[2]),
+                "row {z}"
+            );
+        }
+        viewer.view_mut().expect("open").set_contrast(None, ContrastRule::Plane);
+        let (_, view) = settled_picture(&mut viewer, &gpu, [40, 12]);
+        assert!(view.channels[0].window.lo >= 200.0, "{:?}", view.channels[0].window);
+    }
+}
+
+#[test]
 fn what_cannot_be_read_is_hatched_and_told() {
     let Some(large) = gpu() else { return };
     let Some(small) = gpu_with_memory(96 << 10, MAX_TILE) else {

@@ -38,7 +38,8 @@ impl RankSearch {
             total: first_digit.iter().sum(),
             targets: ranks.iter().map(start).collect(),
         };
-        search.descend(|_| first_digit);
+        let is_found = search.descend(|_| first_digit);
+        debug_assert!(is_found, "a rank beyond the last voxel");
         search
     }
 
@@ -60,34 +61,35 @@ impl RankSearch {
         prefixes
     }
 
-    /// Takes the counts of the next digit below each of [`RankSearch::prefixes`].
-    ///
-    /// # Panics
-    /// If they are not the counts of the same voxels as before: a bug of the caller.
-    pub fn advance(&mut self, counts: &[Vec<u64>]) {
+    /// Takes the counts of the next digit below each of [`RankSearch::prefixes`]. Returns whether they can be those of
+    /// the same voxels as before: where not, the search is of no use any more.
+    #[must_use]
+    pub fn advance(&mut self, counts: &[Vec<u64>]) -> bool {
         let prefixes = self.prefixes();
-        self.descend(|prefix| match prefixes.binary_search(&prefix) {
-            Ok(place) => &counts[place],
-            Err(_) => &[],
-        });
+        self.descend(|prefix| {
+            let place = prefixes.binary_search(&prefix).ok();
+            place.and_then(|place| counts.get(place)).map_or(&[], Vec::as_slice)
+        })
     }
 
-    fn descend<'a>(&mut self, counts_below: impl Fn(u64) -> &'a [u64]) {
+    fn descend<'a>(&mut self, counts_below: impl Fn(u64) -> &'a [u64]) -> bool {
         for target in &mut self.targets {
-            let mut digit = 0;
             let mut rank = target.rank;
-            let counts = counts_below(target.prefix);
-            while rank >= counts[digit] {
-                rank -= counts[digit];
-                digit += 1;
-            }
+            let mut digits = counts_below(target.prefix).iter().enumerate();
+            let found = digits.find(|&(_, &count)| {
+                let is_in = rank < count;
+                rank -= if is_in { 0 } else { count };
+                is_in
+            });
+            let Some((digit, &count)) = found else { return false };
             *target = Target {
                 rank,
                 prefix: target.prefix << 16 | digit as u64,
-                count: counts[digit],
+                count,
             };
         }
         self.digits_left -= 1;
+        true
     }
 
     /// The key at each rank and how many voxels have it, in the order the ranks were given. Only when done.

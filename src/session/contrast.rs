@@ -3,7 +3,7 @@ use crate::reduce::{
     BoxJob, DIGIT_BINS, Histogram, MinMax, RankSearch, percentile_from_neighbours, ranks_of_percentile,
 };
 use crate::view::{ContrastRule, ViewState};
-use crate::volume::{Axis, Box3, ChannelStats, Window};
+use crate::volume::{Axis, Box3, ChannelStats, Damage, Window};
 
 /// A plane of a time point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,11 +100,33 @@ pub(super) fn is_plane_wanted(view: &ViewState) -> bool {
         .any(|channel| matches!(channel.contrast, ContrastRule::Plane | ContrastRule::PlaneShared))
 }
 
-/// The parts of a box of all channels that lie in the tiles of a volume, each voxel once.
-fn jobs<'a>(textures: &'a VolumeTextures, part: &Box3) -> Vec<BoxJob<'a>> {
+/// What of a box can be measured: planes that cannot be read are zeros in the textures, and no numbers.
+fn readable(part: &Box3, channel: usize, lost: &[Damage]) -> Vec<Box3> {
+    let of_channel = lost.iter().filter(|damage| damage.c.contains(&(channel as u64)));
+    let mut gaps: Vec<_> = of_channel.map(|damage| damage.z.clone()).collect();
+    gaps.sort_by_key(|gap| gap.start);
+    let mut parts = Vec::new();
+    let mut z = part.z.start;
+    for gap in gaps.into_iter().chain([u64::MAX..u64::MAX]) {
+        let end = gap.start.min(part.z.end);
+        if end > z {
+            parts.push(Box3 {
+                z: z..end,
+                ..part.clone()
+            });
+        }
+        z = z.max(gap.end);
+    }
+    parts
+}
+
+/// The parts of a box of all channels that lie in the tiles of a volume and can be read, each voxel once.
+fn jobs<'a>(textures: &'a VolumeTextures, part: &Box3, lost: &[Damage]) -> Vec<BoxJob<'a>> {
     let mut jobs = Vec::new();
     for channel in 0..textures.channel_count() {
-        for (index, tile) in textures.grid.tiles.iter().enumerate() {
+        let parts = readable(part, channel, lost);
+        let tiles = textures.grid.tiles.iter().enumerate();
+        for ((index, tile), part) in tiles.flat_map(|tile| parts.iter().map(move |part| (tile, part))) {
             let core = tile.core.intersect(part);
             if core.is_empty() {
                 continue;
@@ -131,11 +153,17 @@ pub(super) struct RangeQuery {
 }
 
 impl RangeQuery {
-    /// Submits it. `minmax` must not be in use for anything else.
-    pub(super) fn start(gpu: &Gpu, minmax: &MinMax, textures: &VolumeTextures, part: &Box3) -> Result<Self, GpuError> {
+    /// Submits it. `minmax` must not be in use for anything else; planes that are `lost` are left out.
+    pub(super) fn start(
+        gpu: &Gpu,
+        minmax: &MinMax,
+        textures: &VolumeTextures,
+        part: &Box3,
+        lost: &[Damage],
+    ) -> Result<Self, GpuError> {
         minmax.reset(gpu);
         let mut encoder = gpu.device.create_command_encoder(&Default::default());
-        minmax.encode(gpu, &mut encoder, &jobs(textures, part))?;
+        minmax.encode(gpu, &mut encoder, &jobs(textures, part, lost))?;
         let readback = minmax.read_back(gpu, &mut encoder);
         gpu.queue.submit([encoder.finish()]);
         readback.map();
@@ -173,6 +201,8 @@ pub(super) fn stats_from_bytes(bytes: &[u8], format: VoxelFormat) -> Vec<Channel
 pub(super) struct PercentileQuery {
     /// In percent.
     pub(super) limits: (f64, f64),
+    /// Planes that are left out.
+    lost: Vec<Damage>,
     format: VoxelFormat,
     /// One per channel, and that once per span of tiles.
     counting: Vec<Readback>,
@@ -181,12 +211,18 @@ pub(super) struct PercentileQuery {
 
 impl PercentileQuery {
     /// Submits the first pass.
-    pub(super) fn start(gpu: &Gpu, textures: &VolumeTextures, limits: (f64, f64)) -> Result<Self, GpuError> {
+    pub(super) fn start(
+        gpu: &Gpu,
+        textures: &VolumeTextures,
+        limits: (f64, f64),
+        lost: &[Damage],
+    ) -> Result<Self, GpuError> {
         let format = textures.format;
         let histogram = Histogram::first_digit(gpu, format, textures.channel_count())?;
-        let counting = count(gpu, &histogram, textures)?;
+        let counting = count(gpu, &histogram, textures, lost)?;
         Ok(Self {
             limits,
+            lost: lost.to_vec(),
             format,
             counting,
             searches: None,
@@ -212,8 +248,8 @@ impl PercentileQuery {
             None => counts.iter().map(|counts| self.search(counts.first()?)).collect(),
             Some(mut searches) => {
                 for (search, counts) in searches.iter_mut().zip(&counts) {
-                    if let Some(search) = search {
-                        search.advance(counts);
+                    if search.as_mut().is_some_and(|search| !search.advance(counts)) {
+                        return Err(GpuError::Lost("counts of voxels do not fit those before".into()));
                     }
                 }
                 searches
@@ -231,7 +267,12 @@ impl PercentileQuery {
                 None => vec![0],
             })
             .collect();
-        self.counting = count(gpu, &Histogram::second_digit(gpu, self.format, prefixes)?, textures)?;
+        self.counting = count(
+            gpu,
+            &Histogram::second_digit(gpu, self.format, prefixes)?,
+            textures,
+            &self.lost,
+        )?;
         self.searches = Some(searches);
         Ok(None)
     }
@@ -265,7 +306,12 @@ impl PercentileQuery {
     }
 }
 
-fn count(gpu: &Gpu, histogram: &Histogram, textures: &VolumeTextures) -> Result<Vec<Readback>, GpuError> {
+fn count(
+    gpu: &Gpu,
+    histogram: &Histogram,
+    textures: &VolumeTextures,
+    lost: &[Damage],
+) -> Result<Vec<Readback>, GpuError> {
     let mut encoder = gpu.device.create_command_encoder(&Default::default());
     let mut readbacks = Vec::new();
     let mut counted = 0;
@@ -276,7 +322,7 @@ fn count(gpu: &Gpu, histogram: &Histogram, textures: &VolumeTextures) -> Result<
             counted = 0;
         }
         counted += tile.core.voxels();
-        histogram.encode(gpu, &mut encoder, &jobs(textures, &tile.core))?;
+        histogram.encode(gpu, &mut encoder, &jobs(textures, &tile.core, lost))?;
     }
     readbacks.extend(histogram.read_back_and_clear(gpu, &mut encoder));
     gpu.queue.submit([encoder.finish()]);

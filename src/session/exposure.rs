@@ -80,7 +80,7 @@ impl Exposure {
                 .plane_minmax
                 .get_or_insert_with(|| MinMax::new(gpu, textures.format, channel_count));
             let part = textures.grid.extent.layer(key.normal, key.index);
-            self.plane_query = Some((key, RangeQuery::start(gpu, minmax, textures, &part)?));
+            self.plane_query = Some((key, RangeQuery::start(gpu, minmax, textures, &part, shown.lost())?));
         }
         Ok(())
     }
@@ -98,7 +98,7 @@ impl Exposure {
         if shown.is_complete() && self.percentile_query.is_none() {
             let is_missing = |&(lo, hi): &(f64, f64)| self.numbers.percentile(lo, hi).is_none();
             if let Some(limits) = percentiles_wanted(view).into_iter().find(is_missing) {
-                self.percentile_query = Some(PercentileQuery::start(gpu, textures, limits)?);
+                self.percentile_query = Some(PercentileQuery::start(gpu, textures, limits, shown.lost())?);
             }
         }
         Ok(())

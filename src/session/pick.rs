@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use crossbeam_channel::{Receiver, bounded};
+use crossbeam_channel::{Receiver, TryRecvError, bounded};
 
 use crate::gpu::{Gpu, Readback, VolumeTextures, VoxelFormat};
 use crate::reduce::{CpuRange, twin};
@@ -63,7 +63,12 @@ impl Pick {
     /// The values, once they have come.
     pub(super) fn poll(&self, format: VoxelFormat) -> Option<Vec<Value>> {
         match &self.answer {
-            Answer::File(receiver) => receiver.try_recv().ok(),
+            Answer::File(receiver) => match receiver.try_recv() {
+                Ok(values) => Some(values),
+                Err(TryRecvError::Empty) => None,
+                // It could not be read: there is a place, and no value.
+                Err(TryRecvError::Disconnected) => Some(Vec::new()),
+            },
             Answer::Texels(readback) => {
                 let value = |texel: &[u8]| {
                     let stored = u32::from_ne_bytes([texel[0], texel[1], texel[2], texel[3]]);
@@ -105,8 +110,9 @@ fn read_from_file(source: Arc<dyn Source>, t: u64, [z, y, x]: [u64; 3], wake: Wa
             let values = values.collect();
             // Nobody listens any more where the mouse has moved on.
             let _ = sender.send(values);
-            wake();
         }
+        drop(sender);
+        wake();
     });
     receiver
 }

@@ -3,11 +3,12 @@ use std::sync::Arc;
 use crate::gpu::{Gpu, GpuError, Readback, VolumeTextures, VoxelFormat, align_up};
 use crate::reduce::MinMax;
 use crate::source::{Source, SourceError};
-use crate::view::{ContrastRule, Patch, Picture, Rect, SliceRenderer, SliceRequest, ViewOptions, ViewState};
+use crate::view::{ContrastRule, Hatched, Patch, Picture, Rect, SliceRenderer, SliceRequest, ViewOptions, ViewState};
 use crate::volume::{Axis, Box3, ChannelStats, Damage, Dataset, Shape};
 
 use super::SessionError;
 use super::contrast::{ContrastNumbers, PlaneKey, RangeQuery, is_plane_wanted, percentiles_wanted};
+use super::salvage::hatched_planes;
 use super::stats::{MeasureRequest, Measurer, Progress, fill, measure};
 use super::stream::visible_box;
 
@@ -270,7 +271,7 @@ impl Headless {
         let held = loaded.textures.as_ref().filter(|_| loaded.level == 0);
         if let Some(textures) = held.filter(|textures| textures.grid.extent.intersect(&layer) == layer) {
             let minmax = MinMax::new(&self.gpu, textures.format, textures.channel_count());
-            let query = RangeQuery::start(&self.gpu, &minmax, textures, &layer)?;
+            let query = RangeQuery::start(&self.gpu, &minmax, textures, &layer, &loaded.lost)?;
             return Ok(query.wait(&self.gpu)?);
         }
         let request = MeasureRequest {
@@ -294,26 +295,20 @@ fn level_layer(view: &ViewState, level: &Shape) -> Box3 {
     level.volume_box().layer(view.normal, index.min(last))
 }
 
-/// Boxes of a picture that cannot be read.
+/// What of a picture cannot be read.
 ///
 /// # Errors
-/// If the plane that is shown is one of them.
-fn hatched(view: &ViewState, lost: &[Damage], dataset: &Dataset) -> Result<Vec<Box3>, SessionError> {
+/// If the plane that is shown is that.
+fn hatched(view: &ViewState, lost: &[Damage], dataset: &Dataset) -> Result<Vec<Hatched>, SessionError> {
     let visible = view.visible_channels();
     let is_shown = |damage: &&Damage| {
-        damage.t.contains(&view.t) && visible.iter().any(|&channel| damage.c.contains(&(channel as u64)))
+        let is_visible = |channel: &usize| damage.c.contains(&(*channel as u64));
+        damage.t.contains(&view.t) && damage.z.contains(&view.plane()) && visible.iter().any(is_visible)
     };
-    let mut boxes = Vec::new();
-    for damage in lost.iter().filter(is_shown) {
-        if view.normal == Axis::Z && damage.z.contains(&view.plane()) {
-            return Err(SourceError::Damaged(damage.reason.clone()).into());
-        }
-        boxes.push(Box3 {
-            z: damage.z.clone(),
-            ..dataset.shape.volume_box()
-        });
+    match lost.iter().find(is_shown) {
+        Some(damage) if view.normal == Axis::Z => Err(SourceError::Damaged(damage.reason.clone()).into()),
+        _ => Ok(hatched_planes(lost, view, &dataset.shape.volume_box())),
     }
-    Ok(boxes)
 }
 
 /// A canvas of this size.

@@ -2,6 +2,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::source::{Loader, Source, SourceError, Voxels};
+use crate::view::{Hatched, ViewState};
 use crate::volume::{Box3, Damage, Region};
 
 use super::SessionError;
@@ -106,4 +107,18 @@ pub(super) fn read_all<T: Send + 'static>(
         Some(error) if !is_any => Err(error.into()),
         _ => Ok(salvage.lost),
     }
+}
+
+/// The planes of a view's time point that are lost, as boxes of its volume.
+pub(super) fn hatched_planes(lost: &[Damage], view: &ViewState, whole: &Box3) -> Vec<Hatched> {
+    lost.iter()
+        .filter(|damage| damage.t.contains(&view.t))
+        .map(|damage| Hatched {
+            c: damage.c.clone(),
+            part: Box3 {
+                z: damage.z.clone(),
+                ..whole.clone()
+            },
+        })
+        .collect()
 }

@@ -5,7 +5,7 @@ use crate::gpu::{Gpu, VolumeTextures, VoxelFormat};
 use crate::reduce::{
     CpuRange, Histogram, MinMax, RankSearch, key_bits, percentile_from_neighbours, ranks_of_percentile, value_from_key,
 };
-use crate::source::Source;
+use crate::source::{Source, SourceError};
 use crate::volume::{Box3, ChannelStats, Damage, Region, SampleType, Value};
 
 use super::SessionError;
@@ -160,8 +160,9 @@ pub fn measure(
             None => cpu_pass(source, &regions, digit, Some(prefixes), &progress_of(digit))?.counts,
         };
         for (search, counts) in searches.iter_mut().zip(&counts) {
-            if let Some(search) = search {
-                search.advance(counts);
+            if search.as_mut().is_some_and(|search| !search.advance(counts)) {
+                let what = "what can be read of it changed while it was measured".to_owned();
+                return Err(SourceError::Damaged(what).into());
             }
         }
     }

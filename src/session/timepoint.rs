@@ -108,7 +108,7 @@ impl TimePoint {
     /// Returns whether there is something new to show.
     ///
     /// # Errors
-    /// If nothing can be read, or the adapter fails.
+    /// If the adapter fails.
     pub(super) fn pump(&mut self, gpu: &Gpu, is_in_time: impl Fn() -> bool) -> Result<bool, SessionError> {
         let mut is_new = false;
         self.is_behind = false;
@@ -128,7 +128,7 @@ impl TimePoint {
                     }
                     Err(false) => break,
                     Err(true) => {
-                        self.read_again()?;
+                        self.read_again();
                         continue;
                     }
                 },
@@ -161,16 +161,21 @@ impl TimePoint {
     }
 
     /// Reads what is worth another try, now that the rest is there; or else is done.
-    fn read_again(&mut self) -> Result<(), SessionError> {
+    fn read_again(&mut self) {
         let regions = self.salvage.take_again();
         self.loader = None;
         if !regions.is_empty() {
             let again = Reading::start(&self.source, self.t, regions, &self.wake);
             (self.loader, self.regions) = (Some(again.loader), again.regions);
-        } else if let (false, Some(error)) = (self.is_any_here, self.salvage.take_first_error()) {
-            return Err(error.into());
         }
-        Ok(())
+    }
+
+    /// Why, once, if nothing of it can be read.
+    pub(super) fn take_reason_of_nothing(&mut self) -> Option<SourceError> {
+        match self.is_complete() && !self.is_any_here {
+            true => self.salvage.take_first_error(),
+            false => None,
+        }
     }
 
     /// The planes that cannot be read, as far as is known.

@@ -22,5 +22,5 @@ pub use options::ViewOptions;
 pub use overlay::{Overlay, annotate};
 pub use picture::Picture;
 pub use shown::ShownAxis;
-pub use slice::{BATCH, ChannelsUniform, DrawUniform, Patch, SliceRenderer, SliceRequest};
+pub use slice::{BATCH, ChannelsUniform, DrawUniform, Hatched, Patch, SliceRenderer, SliceRequest};
 pub use state::{Blend, ChannelView, Filter, Layout, ViewState};

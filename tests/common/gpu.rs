@@ -125,6 +125,8 @@ pub(crate) struct MemorySource {
     pub(crate) chunk: [u64; 4],
     /// Reading this plane fails.
     pub(crate) damaged_plane: Option<u64>,
+    /// Reading any plane of this time fails.
+    pub(crate) damaged_time: Option<u64>,
     /// What reading any region takes, beside copying it.
     pub(crate) delay: std::time::Duration,
     /// The next level, a smaller copy.
@@ -160,6 +162,7 @@ impl MemorySource {
             voxels,
             chunk: [1, 1, y, x],
             damaged_plane: None,
+            damaged_time: None,
             delay: std::time::Duration::ZERO,
             coarse: None,
         }
@@ -266,7 +269,7 @@ impl Source for MemorySource {
         let mut rows = out.chunks_exact_mut(row);
         for c in region.c.clone() {
             for z in region.zyx.z.clone() {
-                if self.damaged_plane == Some(z) {
+                if self.damaged_plane == Some(z) || self.damaged_time == Some(region.t) {
                     return Err(SourceError::Damaged(format!("plane {z} is missing")));
                 }
                 for y in region.zyx.y.clone() {

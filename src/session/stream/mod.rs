@@ -4,9 +4,11 @@
 //! fit; a [`survey`] measures everything in the background, so that contrast is an estimate at first and exact in the
 //! end.
 
+mod background;
 mod cache;
 mod numbers;
 mod percentiles;
+mod salvaging;
 mod scene;
 mod survey;
 mod tiling;
@@ -17,16 +19,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::gpu::{Gpu, GpuError, StagingRing, Tile, VoxelFormat};
 use crate::source::{Fetcher, Source, Wake};
-use crate::view::{BATCH, Layout, Patch, Rect, ViewState};
+use crate::view::{BATCH, Hatched, Layout, Patch, Rect, ViewState};
 use crate::volume::{Axis, Box3, Damage, Shape};
 
 use super::SessionError;
 use super::block::{Block, per_channel};
 use super::ingest::copy_whole;
 use super::plan::LOAD_OVERHEAD_BYTES;
-use super::salvage::reason;
+use super::salvage::{hatched_planes, reason};
 use cache::{TileCache, TileKey};
 pub(super) use numbers::Numbers;
+use salvaging::{Notes, Salvaging};
 pub(super) use scene::visible_box;
 use scene::{Scene, Wanted, groups, region, visible_rect};
 use tiling::Tiling;
@@ -43,18 +46,29 @@ const BEHIND: i64 = 2;
 /// The most of the cache that planes ahead may take: the rest keeps what was looked at.
 const AHEAD_SHARE: f64 = 0.6;
 
+/// A tile and the channels of it that are read: first, end.
+type Asked = (TileKey, [u64; 2]);
+
+fn asked((key, c, _): Wanted<'_>) -> Asked {
+    (key, [c.start, c.end])
+}
+
 /// An image of which a part is there.
 pub(super) struct Stream {
     source: Arc<dyn Source>,
     format: VoxelFormat,
-    fetcher: Fetcher<TileKey, Block>,
+    fetcher: Fetcher<Asked, Block>,
+    /// Planes that were left out of tiles across them.
+    notes: Notes,
     ring: Option<StagingRing>,
     cache: TileCache,
     lost: HashMap<TileKey, String>,
     /// A tile that came while staging memory was full.
     waiting: Option<(TileKey, Block)>,
+    /// Whether time was up before everything that had come was taken: nobody is woken for that again.
+    is_behind: bool,
     /// What was asked for last, in that order.
-    asked: Vec<TileKey>,
+    asked: Vec<Asked>,
     wanted: HashSet<TileKey>,
     copies: Vec<super::ingest::Copy>,
     /// The view that was last drawn whole.
@@ -71,7 +85,9 @@ impl Stream {
     pub(super) fn new(gpu: &Gpu, source: &Arc<dyn Source>, view: &ViewState, wake: &Wake) -> Self {
         let sample_type = source.dataset().sample_type;
         let is_urgent = Arc::new(AtomicBool::new(true));
-        let fetcher = Fetcher::start(source.clone(), wake.clone(), move |region, voxels| {
+        let salvaging = Salvaging::new(source);
+        let notes = salvaging.notes();
+        let fetcher = Fetcher::start(Arc::new(salvaging), wake.clone(), move |region, voxels| {
             Block::new(region, voxels, sample_type)
         });
         let budget = gpu.caps.memory_budget_bytes;
@@ -80,11 +96,13 @@ impl Stream {
             source: source.clone(),
             format: VoxelFormat::of(sample_type),
             fetcher,
+            notes,
             ring: None,
             // Less than half is not worth it; whoever gives so little gets a little more used.
             cache: TileCache::new(budget.saturating_sub(overhead).max(budget / 2)),
             lost: HashMap::new(),
             waiting: None,
+            is_behind: false,
             asked: Vec::new(),
             wanted: HashSet::new(),
             copies: Vec::new(),
@@ -168,11 +186,13 @@ impl Stream {
         let mut bytes = self.bytes(&fine);
         let most = (self.cache.capacity_bytes() as f64 * AHEAD_SHARE) as u64;
         scenes.push(fine);
-        // The last whole picture stays on the screen until then.
-        if let Some(drawn) = self.drawn.as_ref().filter(|_| !is_whole) {
-            scenes.push(self.scene(drawn, canvas, level));
-        }
         let shown = scenes.len();
+        // The last whole picture stays on the screen until then, where there is room for both.
+        if let Some(drawn) = self.drawn.as_ref().filter(|_| !is_whole) {
+            let drawn = self.scene(drawn, canvas, level);
+            bytes += self.bytes(&drawn);
+            scenes.push(drawn);
+        }
         let ahead = if self.is_backward { -1 } else { 1 };
         let steps = (1..=AHEAD).map(|n| n * ahead).chain((1..=BEHIND).map(|n| -n * ahead));
         for step in steps {
@@ -192,24 +212,31 @@ impl Stream {
             scenes.push(scene);
         }
 
+        // No more than there is room for: every tile that is wanted finds a place then, if others are given up.
+        let mut room = self.cache.capacity_bytes();
+        let is_fitting = |&(_, c, tile): &Wanted<'_>| {
+            let needed = (c.end - c.start) * tile.held.voxels() * self.format.bytes();
+            let left = room.checked_sub(needed);
+            room = left.unwrap_or(0);
+            left.is_some()
+        };
+        let wanted: Vec<Wanted<'_>> = scenes.iter().flat_map(Scene::wanted).take_while(is_fitting).collect();
+        let missing: Vec<Wanted<'_>> = wanted
+            .iter()
+            .copied()
+            .filter(|&wanted| !self.is_settled(wanted))
+            .collect();
+        let list: Vec<Asked> = missing.iter().copied().map(asked).collect();
         let is_shown_whole = scenes[..shown].iter().all(|scene| self.is_here(scene));
-        self.is_urgent.store(!is_shown_whole, Ordering::Relaxed);
-        let keys: Vec<TileKey> = scenes
-            .iter()
-            .flat_map(|scene| scene.wanted().map(|(key, ..)| key))
-            .collect();
-        self.cache.touch(keys.iter().rev());
-        let missing: Vec<Wanted<'_>> = scenes
-            .iter()
-            .flat_map(Scene::wanted)
-            .filter(|&wanted| !self.is_settled(wanted) && self.waiting.as_ref().is_none_or(|(key, _)| *key != wanted.0))
-            .collect();
-        let asked: Vec<TileKey> = missing.iter().map(|(key, ..)| *key).collect();
-        if asked != self.asked {
-            self.fetcher
-                .ask(missing.into_iter().map(|wanted| (wanted.0, region(wanted))));
-            self.asked = asked;
+        if list != self.asked {
+            let regions = missing.into_iter().map(|wanted| (asked(wanted), region(wanted)));
+            self.fetcher.ask(regions);
         }
+        self.is_urgent
+            .store(!is_shown_whole && !self.fetcher.is_idle(), Ordering::Relaxed);
+        let keys: Vec<TileKey> = wanted.iter().map(|(key, ..)| *key).collect();
+        self.cache.touch(keys.iter().rev());
+        self.asked = list;
         self.wanted = keys.into_iter().collect();
     }
 
@@ -229,12 +256,17 @@ impl Stream {
     ) -> Result<bool, SessionError> {
         self.ask(view, canvas);
         let mut is_new = false;
-        while is_in_time() {
+        // At least one, however long that took.
+        for taken in 0.. {
+            self.is_behind = taken > 0 && !is_in_time();
+            if self.is_behind {
+                break;
+            }
             let (key, block) = match self.waiting.take() {
                 Some(waiting) => waiting,
                 None => match self.fetcher.try_next() {
-                    Some((key, Ok(block))) => (key, block),
-                    Some((key, Err(error))) => {
+                    Some(((key, _), Ok(block))) => (key, block),
+                    Some(((key, _), Err(error))) => {
                         self.lost.insert(key, reason(&error));
                         is_new = true;
                         continue;
@@ -332,9 +364,10 @@ impl Stream {
     }
 
     /// The tiles of a view's plane that are there, coarse ones first; and boxes of it that cannot be read.
-    pub(super) fn patches(&self, view: &ViewState, canvas: Rect) -> (Vec<Patch<'_>>, Vec<Box3>) {
+    pub(super) fn patches(&self, view: &ViewState, canvas: Rect) -> (Vec<Patch<'_>>, Vec<Hatched>) {
         let (fine, coarse) = self.scenes(view, canvas);
         let is_whole = self.is_here(&fine);
+        let has_coarse = coarse.is_some();
         // Batches of channels are added up in a float target: there, no tile may lie over another.
         let is_mixed = view.layout == Layout::Composite && view.visible_channels().len() > BATCH;
         let mut scenes: Vec<&Scene> = Vec::new();
@@ -346,17 +379,30 @@ impl Stream {
         let mut patches = Vec::new();
         for scene in &scenes {
             let extent = extent_of(&levels[scene.level]);
-            patches.extend(scene.tiles.iter().filter_map(|tile| self.patch(scene, tile, extent)));
+            // Over a coarse picture lies what is complete; without one, a part is better than nothing.
+            let tiles = scene.tiles.iter();
+            patches.extend(tiles.filter_map(|tile| self.patch(scene, tile, extent, !has_coarse)));
         }
-        let hatched = fine
-            .wanted()
-            .filter(|(key, ..)| self.lost.contains_key(key))
-            .map(|(_, _, tile)| full_box(&tile.core, &levels[0], &levels[fine.level]))
+        let lost = fine.wanted().filter(|(key, ..)| self.lost.contains_key(key));
+        let mut hatched: Vec<Hatched> = lost
+            .map(|(_, c, tile)| Hatched {
+                c: c.clone(),
+                part: full_box(&tile.core, &levels[0], &levels[fine.level]),
+            })
             .collect();
+        if view.normal != Axis::Z {
+            hatched.extend(hatched_planes(&self.lost(), view, &levels[0].volume_box()));
+        }
         (patches, hatched)
     }
 
-    fn patch(&self, scene: &Scene, (place, _): &(u64, Tile), level_extent: [u64; 3]) -> Option<Patch<'_>> {
+    fn patch(
+        &self,
+        scene: &Scene,
+        (place, _): &(u64, Tile),
+        level_extent: [u64; 3],
+        may_lack_channels: bool,
+    ) -> Option<Patch<'_>> {
         let mut channels = vec![None; self.source.dataset().shape.c as usize];
         let mut tile = None;
         for (key, c, _) in scene.wanted().filter(|(key, ..)| key.place == *place) {
@@ -364,7 +410,11 @@ impl Stream {
             if self.lost.contains_key(&key) {
                 continue;
             }
-            let held = self.cache.get(&key, c)?;
+            let held = match self.cache.get(&key, c) {
+                Some(held) => held,
+                None if may_lack_channels => continue,
+                None => return None,
+            };
             for channel in c.clone() {
                 channels[channel as usize] = Some(held.textures.view((channel - held.c.start) as usize, 0));
             }
@@ -379,31 +429,29 @@ impl Stream {
 
     /// How much could not be read so far.
     pub(super) fn lost_count(&self) -> usize {
-        self.numbers.lost().len() + self.lost.len()
+        self.numbers.lost().len() + self.lost.len() + self.notes.count()
     }
 
     /// What cannot be read: planes, and tiles that were asked for.
     pub(super) fn lost(&self) -> Vec<Damage> {
+        let shape = self.source.dataset().shape;
+        let together = self.source.chunk_shape(0)[0].clamp(1, shape.c.max(1));
+        let of_tile = |(key, reason): (&TileKey, &String)| Damage {
+            t: key.t..key.t + 1,
+            c: key.group * together..((key.group + 1) * together).min(shape.c),
+            z: key.index..key.index + 1,
+            reason: reason.clone(),
+        };
+        let is_plane = |(key, _): &(&TileKey, &String)| key.level == 0 && key.normal == Axis::Z;
+        let tiles = self.lost.iter().filter(is_plane).map(of_tile);
         let mut lost = self.numbers.lost().to_vec();
-        for (key, reason) in self
-            .lost
-            .iter()
-            .filter(|(key, _)| key.level == 0 && key.normal == Axis::Z)
-        {
-            let together = self.source.chunk_shape(0)[0].max(1);
-            let damage = Damage {
-                t: key.t..key.t + 1,
-                c: key.group * together..(key.group + 1) * together,
-                z: key.index..key.index + 1,
-                reason: reason.clone(),
-            };
-            let is_known = lost
-                .iter()
-                .any(|known| known.t == damage.t && known.z == damage.z && known.c.contains(&damage.c.start));
-            if !is_known {
-                lost.push(damage);
-            }
-        }
+        let place = |damage: &Damage| (damage.t.start, damage.c.start / together, damage.z.start);
+        let mut known: HashSet<_> = lost.iter().map(place).collect();
+        lost.extend(
+            tiles
+                .chain(self.notes.damage())
+                .filter(|damage| known.insert(place(damage))),
+        );
         lost
     }
 
@@ -417,7 +465,7 @@ impl Stream {
 
     /// Whether something is under way that nobody wakes the window for.
     pub(super) fn is_busy(&self) -> bool {
-        self.waiting.is_some()
+        self.waiting.is_some() || self.is_behind
     }
 }
 

@@ -6,7 +6,7 @@ use crate::session::SessionError;
 use crate::session::contrast::{ContrastNumbers, PlaneKey, is_plane_wanted, percentiles_wanted};
 use crate::source::{Source, Wake};
 use crate::view::ViewState;
-use crate::volume::{ChannelStats, Damage};
+use crate::volume::Damage;
 
 use super::percentiles::PercentileJob;
 use super::survey::Survey;
@@ -18,8 +18,8 @@ pub(in crate::session) struct Numbers {
     is_urgent: Arc<AtomicBool>,
     t: u64,
     volume: Survey,
-    /// Exact numbers of time points that were surveyed before.
-    known: HashMap<u64, Vec<ChannelStats>>,
+    /// Surveys of other time points that were finished.
+    finished: HashMap<u64, Survey>,
     plane: Option<(PlaneKey, Survey)>,
     percentiles: Option<PercentileJob>,
     found: ContrastNumbers,
@@ -36,7 +36,7 @@ impl Numbers {
             wake: wake.clone(),
             is_urgent: is_urgent.clone(),
             t,
-            known: HashMap::new(),
+            finished: HashMap::new(),
             plane: None,
             percentiles: None,
             found: ContrastNumbers::default(),
@@ -50,39 +50,47 @@ impl Numbers {
     /// If nothing can be read.
     pub(super) fn pump(&mut self, view: &ViewState) -> Result<bool, SessionError> {
         let mut is_new = self.follow_time(view.t);
-        if self.volume.pump()? {
+        if self.volume.pump() {
             self.found.volume = self.volume.stats();
             is_new = true;
-            if self.volume.is_exact() {
-                self.known.insert(self.t, self.found.volume.clone());
-            }
         }
-        is_new |= self.follow_plane(view)?;
-        Ok(self.follow_percentiles(view)? || is_new)
+        // Of several time points, one that is lost is hatched as any plane is; of a single one, nothing is left.
+        if view.t_count <= 1
+            && let Some(error) = self.volume.take_reason_of_nothing()
+        {
+            return Err(error.into());
+        }
+        is_new |= self.follow_plane(view);
+        Ok(self.follow_percentiles(view) || is_new)
     }
 
     fn follow_time(&mut self, t: u64) -> bool {
         if t == self.t {
             return false;
         }
-        let extent = self.source.dataset().shape.volume_box();
+        let next = self.finished.remove(&t).unwrap_or_else(|| {
+            let extent = self.source.dataset().shape.volume_box();
+            Survey::start(&self.source, t, &extent, &self.wake, &self.is_urgent)
+        });
+        let last = std::mem::replace(&mut self.volume, next);
+        if last.is_exact() {
+            self.finished.insert(self.t, last);
+        }
+        if self.volume.is_exact() {
+            self.found.volume = self.volume.stats();
+        }
         self.t = t;
         self.percentiles = None;
         self.found.percentiles.clear();
         self.is_cancelled = false;
-        self.volume = Survey::start(&self.source, t, &extent, &self.wake, &self.is_urgent);
-        if let Some(known) = self.known.get(&t) {
-            self.found.volume = known.clone();
-            self.volume.cancel();
-        }
         true
     }
 
-    fn follow_plane(&mut self, view: &ViewState) -> Result<bool, SessionError> {
+    fn follow_plane(&mut self, view: &ViewState) -> bool {
         let key = PlaneKey::of(view);
         if !is_plane_wanted(view) {
             self.plane = None;
-            return Ok(false);
+            return false;
         }
         let is_known = self.found.plane.as_ref().is_some_and(|(known, _)| *known == key);
         if !is_known && self.plane.as_ref().is_none_or(|(asked, _)| *asked != key) {
@@ -91,23 +99,22 @@ impl Numbers {
             self.plane = Some((key, survey));
         }
         let Some((asked, survey)) = &mut self.plane else {
-            return Ok(false);
+            return false;
         };
-        // A plane that cannot be read has no numbers: the window stays as it is.
-        let is_new = survey.pump().unwrap_or(true);
+        let is_new = survey.pump();
         if is_new && survey.is_exact() {
             self.found.plane = Some((*asked, survey.stats()));
             self.plane = None;
         }
-        Ok(is_new)
+        is_new
     }
 
-    fn follow_percentiles(&mut self, view: &ViewState) -> Result<bool, SessionError> {
+    fn follow_percentiles(&mut self, view: &ViewState) -> bool {
         if let Some(job) = &self.percentiles {
-            let Some(windows) = job.poll()? else { return Ok(false) };
+            let Some(windows) = job.poll() else { return false };
             self.found.percentiles.push((job.limits, windows));
             self.percentiles = None;
-            return Ok(true);
+            return true;
         }
         let is_missing = |&(lo, hi): &(f64, f64)| self.found.percentile(lo, hi).is_none();
         if let Some(limits) = percentiles_wanted(view).into_iter().find(is_missing)
@@ -116,7 +123,7 @@ impl Numbers {
             let (source, wake, is_urgent) = (&self.source, &self.wake, &self.is_urgent);
             self.percentiles = Some(PercentileJob::start(source, self.t, limits, wake, is_urgent));
         }
-        Ok(false)
+        false
     }
 
     /// What is known, for the view's contrast rules.
@@ -126,7 +133,7 @@ impl Numbers {
 
     /// Whether the numbers of the volume have seen every voxel that can be read.
     pub(in crate::session) fn is_exact(&self) -> bool {
-        self.volume.is_exact() || self.known.contains_key(&self.t)
+        self.volume.is_exact()
     }
 
     /// Whether nothing is being measured any more.

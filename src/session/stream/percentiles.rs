@@ -1,13 +1,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
 
 use crate::session::SessionError;
 use crate::session::stats::{MeasureRequest, Measurer, measure};
-use crate::source::{Source, SourceError, Wake};
-use crate::volume::{Dataset, Region, Window};
+use crate::source::{Source, Wake};
+use crate::volume::Window;
+
+use super::background::Background;
 
 /// Finds two percentiles of a time point in the background, exactly. Dropping it stops it.
 pub(super) struct PercentileJob {
@@ -26,12 +27,9 @@ impl PercentileJob {
         is_urgent: &Arc<AtomicBool>,
     ) -> Self {
         let (sender, answer) = bounded(1);
-        let is_stopped = Arc::new(AtomicBool::new(false));
-        let background: Arc<dyn Source> = Arc::new(Background {
-            source: source.clone(),
-            is_stopped: is_stopped.clone(),
-            is_urgent: is_urgent.clone(),
-        });
+        let background = Background::new(source, is_urgent, 0);
+        let is_stopped = background.stop_switch();
+        let background: Arc<dyn Source> = Arc::new(background);
         let request = MeasureRequest {
             times: t..t + 1,
             extent: source.dataset().shape.volume_box(),
@@ -61,15 +59,12 @@ impl PercentileJob {
         }
     }
 
-    /// The window of every channel, once they have come.
-    ///
-    /// # Errors
-    /// If nothing can be read.
-    pub(super) fn poll(&self) -> Result<Option<Vec<Window>>, SessionError> {
+    /// The window of every channel, once they have come; none where nothing can be read.
+    pub(super) fn poll(&self) -> Option<Vec<Window>> {
         match self.answer.try_recv() {
-            Ok(windows) => windows.map(Some),
-            Err(TryRecvError::Empty) => Ok(None),
-            Err(TryRecvError::Disconnected) => Ok(Some(Vec::new())),
+            Ok(windows) => Some(windows.unwrap_or_default()),
+            Err(TryRecvError::Empty) => None,
+            Err(TryRecvError::Disconnected) => Some(Vec::new()),
         }
     }
 }
@@ -77,35 +72,5 @@ impl PercentileJob {
 impl Drop for PercentileJob {
     fn drop(&mut self) {
         self.is_stopped.store(true, Ordering::Relaxed);
-    }
-}
-
-/// A source as background work reads it: it steps back while something urgent is read, and can be stopped.
-struct Background {
-    source: Arc<dyn Source>,
-    is_stopped: Arc<AtomicBool>,
-    is_urgent: Arc<AtomicBool>,
-}
-
-impl Source for Background {
-    fn dataset(&self) -> &Dataset {
-        self.source.dataset()
-    }
-
-    fn chunk_shape(&self, level: usize) -> [u64; 4] {
-        self.source.chunk_shape(level)
-    }
-
-    fn read(&self, region: &Region, out: &mut [u8]) -> Result<(), SourceError> {
-        for _ in 0..super::survey::PATIENCE_MS {
-            if self.is_stopped.load(Ordering::Relaxed) || !self.is_urgent.load(Ordering::Relaxed) {
-                break;
-            }
-            std::thread::sleep(Duration::from_millis(1));
-        }
-        if self.is_stopped.load(Ordering::Relaxed) {
-            return Err(std::io::Error::from(std::io::ErrorKind::Interrupted).into());
-        }
-        self.source.read(region, out)
     }
 }

@@ -1,19 +1,17 @@
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
+use std::sync::atomic::AtomicBool;
 
 use crate::reduce::CpuRange;
-use crate::session::SessionError;
 use crate::session::block::per_channel;
 use crate::session::plan::plan;
 use crate::session::salvage::Salvage;
-use crate::source::{Loader, Source, Voxels, Wake};
+use crate::source::{Loader, Source, SourceError, Voxels, Wake};
 use crate::volume::{Box3, ChannelStats, Damage, Region};
+
+use super::background::Background;
 
 /// Regions that are measured before all others, spread over the whole: an estimate that deserves the name.
 const SAMPLES: usize = 32;
-/// Longest that a region waits for what a person is waiting for, in milliseconds.
-pub(super) const PATIENCE_MS: u32 = 200;
 
 /// Measures the channels of a box of voxels in the background, on one thread that steps back while `is_urgent`:
 /// an estimate that becomes exact when all voxels were seen.
@@ -60,38 +58,21 @@ impl Survey {
 
     fn read(&mut self, regions: Vec<Region>) {
         let sample_type = self.source.dataset().sample_type;
-        let is_urgent = self.is_urgent.clone();
         // The samples are as urgent as the picture, which has no contrast without them.
-        let samples = AtomicUsize::new(SAMPLES.saturating_sub(self.done as usize));
+        let samples = SAMPLES.saturating_sub(self.done as usize);
+        let background: Arc<dyn Source> = Arc::new(Background::new(&self.source, &self.is_urgent, samples));
         let work = move |region: Region, voxels: Voxels| {
-            let take = |n: usize| n.checked_sub(1);
-            let is_sample = samples.try_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok();
-            for _ in 0..PATIENCE_MS {
-                if is_sample || !is_urgent.load(Ordering::Relaxed) {
-                    break;
-                }
-                std::thread::sleep(Duration::from_millis(1));
-            }
             let ranges = per_channel(&region, &voxels)
                 .map(|channel| CpuRange::of(channel, sample_type))
                 .collect();
             (region, ranges)
         };
         self.regions = regions.clone();
-        self.loader = Some(Loader::start_on(
-            1,
-            self.source.clone(),
-            regions,
-            self.wake.clone(),
-            work,
-        ));
+        self.loader = Some(Loader::start_on(1, background, regions, self.wake.clone(), work));
     }
 
     /// Takes what was measured. Returns whether there is anything new.
-    ///
-    /// # Errors
-    /// If nothing can be read.
-    pub(super) fn pump(&mut self) -> Result<bool, SessionError> {
+    pub(super) fn pump(&mut self) -> bool {
         let mut is_new = false;
         while let Some(loader) = &self.loader {
             match loader.try_next() {
@@ -108,22 +89,27 @@ impl Survey {
                     self.done += 1;
                 }
                 Err(false) => break,
-                Err(true) => self.read_again()?,
+                Err(true) => self.read_again(),
             }
             is_new = true;
         }
-        Ok(is_new)
+        is_new
     }
 
-    fn read_again(&mut self) -> Result<(), SessionError> {
-        self.loader = None;
+    fn read_again(&mut self) {
+        (self.loader, self.regions) = (None, Vec::new());
         let again = self.salvage.take_again();
         if !again.is_empty() {
             self.read(again);
-        } else if let (false, Some(error)) = (self.is_any_seen, self.salvage.take_first_error()) {
-            return Err(error.into());
         }
-        Ok(())
+    }
+
+    /// Why, once, if nothing can be read.
+    pub(super) fn take_reason_of_nothing(&mut self) -> Option<SourceError> {
+        match self.is_exact() && !self.is_any_seen {
+            true => self.salvage.take_first_error(),
+            false => None,
+        }
     }
 
     /// Stops; the estimate stays one.

@@ -1,5 +1,6 @@
 //! A dataset in a window.
 
+mod damage;
 mod whole;
 
 use std::sync::Arc;
@@ -9,8 +10,8 @@ use crossbeam_channel::{Receiver, TryRecvError};
 
 use crate::gpu::{Gpu, VoxelFormat};
 use crate::source::{Source, Wake};
-use crate::view::{Patch, Picture, Rect, SliceRenderer, SliceRequest, ViewOptions, ViewState};
-use crate::volume::{Axis, Box3, ChannelStats, Damage, Dataset, Value};
+use crate::view::{Hatched, Patch, Picture, Rect, SliceRenderer, SliceRequest, ViewOptions, ViewState};
+use crate::volume::{ChannelStats, Damage, Dataset, Value};
 
 use super::opening::{OpenRequest, Opened, start_opening, start_reading};
 use super::pick::Pick;
@@ -19,6 +20,7 @@ use super::render::{PICTURE_FORMAT, draw_picture};
 use super::stream::Stream;
 use super::timepoint::TimePoint;
 use super::{SessionError, check, open};
+use damage::start_checking;
 use whole::Whole;
 
 /// Longest that one [`Viewer::pump`] takes blocks for.
@@ -30,9 +32,6 @@ const FIRST_CANVAS: Rect = Rect {
     width: 1024,
     height: 768,
 };
-
-/// Planes that are listed as unreadable, beside those that the file's index tells of: more of them are not read.
-const MAX_DAMAGE: usize = 1000;
 
 /// How far a [`Viewer`] is. Loading counts planes; measuring, parts of the volume.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,16 +67,18 @@ pub struct Viewer {
     is_strict: bool,
     view: Option<ViewState>,
     stage: Option<Stage>,
-    /// Where the last picture was drawn.
+    /// Where the last picture was drawn, and whether that is news: other tiles may be wanted then.
     canvas: Rect,
+    is_canvas_new: bool,
     renderer: Option<SliceRenderer>,
     pick: Option<Pick>,
+    next_pick: Option<[u64; 3]>,
     picked: Option<([u64; 3], Vec<Value>)>,
     damage: Vec<Damage>,
     /// What of it the file's index tells.
     told: Vec<Damage>,
-    /// How many planes had been met when it was put together.
-    lost_count: usize,
+    /// The time point, and how many planes had been met, when it was put together.
+    lost_count: (u64, usize),
     checking: Option<Receiver<Vec<Damage>>>,
 }
 
@@ -138,12 +139,14 @@ impl Viewer {
             view: None,
             stage: None,
             canvas: FIRST_CANVAS,
+            is_canvas_new: false,
             renderer: None,
             pick: None,
+            next_pick: None,
             picked: None,
             damage: Vec::new(),
             told: Vec::new(),
-            lost_count: 0,
+            lost_count: (0, 0),
             checking: None,
         }
     }
@@ -152,6 +155,7 @@ impl Viewer {
     /// Returns whether there is something new to show.
     pub fn pump(&mut self, gpu: &Gpu) -> bool {
         let before = self.phase.clone();
+        self.is_canvas_new = false;
         gpu.poll();
         let result = gpu.check().map_err(SessionError::from).and_then(|()| self.advance(gpu));
         let is_new = result.unwrap_or_else(|error| {
@@ -200,7 +204,7 @@ impl Viewer {
             return Ok(true);
         }
         self.update_phase();
-        is_new |= self.collect_pick();
+        is_new |= self.collect_pick(gpu);
         Ok(is_new)
     }
 
@@ -219,49 +223,6 @@ impl Viewer {
             }
         }
         true
-    }
-
-    /// Gathers what cannot be read: what the file's index tells, and what reading has met.
-    fn collect_damage(&mut self) -> bool {
-        let told = self.checking.as_ref().and_then(|checking| checking.try_recv().ok());
-        let count = match &self.stage {
-            Some(Stage::Whole(whole)) => whole.shown.as_ref().map_or(0, |shown| shown.lost().len()),
-            Some(Stage::Stream(stream)) => stream.lost_count(),
-            None => 0,
-        };
-        if told.is_none() && count == self.lost_count {
-            return false;
-        }
-        self.lost_count = count;
-        if let Some(told) = told {
-            self.checking = None;
-            self.told = told;
-        }
-        self.damage = self.told.clone();
-        for new in self.lost().into_iter().take(MAX_DAMAGE) {
-            let covers = |known: &Damage| {
-                known.t.contains(&new.t.start) && known.c.contains(&new.c.start) && known.z.contains(&new.z.start)
-            };
-            if !self.told.iter().any(covers) {
-                self.damage.push(new);
-            }
-        }
-        true
-    }
-
-    /// Planes that were tried and could not be read.
-    fn lost(&self) -> Vec<Damage> {
-        match &self.stage {
-            Some(Stage::Whole(whole)) => whole.shown.iter().flat_map(TimePoint::lost).cloned().collect(),
-            Some(Stage::Stream(stream)) => stream.lost(),
-            None => Vec::new(),
-        }
-    }
-
-    /// The planes that cannot be read, as far as is known, and why: what reading has met, and what the file's index
-    /// says (of which the last bytes may be missing and not be needed).
-    pub fn damage(&self) -> &[Damage] {
-        &self.damage
     }
 
     fn update_phase(&mut self) {
@@ -301,7 +262,7 @@ impl Viewer {
         self.pick.as_ref().is_some_and(Pick::is_polled)
             || match &self.stage {
                 Some(Stage::Whole(whole)) => whole.is_busy(),
-                Some(Stage::Stream(stream)) => stream.is_busy(),
+                Some(Stage::Stream(stream)) => stream.is_busy() || self.is_canvas_new,
                 None => false,
             }
     }
@@ -387,38 +348,10 @@ impl Viewer {
         }
     }
 
-    /// Why the plane that is looked at cannot be read, if that is so.
-    pub fn plane_damage(&self) -> Option<Damage> {
-        let view = self.view.as_ref().filter(|view| view.normal == Axis::Z)?;
-        let is_shown = |damage: &Damage| {
-            let is_visible = |channel: usize| damage.c.contains(&(channel as u64));
-            damage.t.contains(&view.t)
-                && damage.z.contains(&view.plane())
-                && view.visible_channels().into_iter().any(is_visible)
-        };
-        self.find_lost(is_shown)
-    }
-
-    fn find_lost(&self, is_wanted: impl Fn(&Damage) -> bool) -> Option<Damage> {
-        match &self.stage {
-            _ if self.lost_count == 0 => None,
-            Some(Stage::Whole(whole)) => {
-                let mut lost = whole.shown.as_ref()?.lost().iter();
-                lost.find(|damage| is_wanted(damage)).cloned()
-            }
-            _ => self.lost().into_iter().find(is_wanted),
-        }
-    }
-
-    /// Whether planes of the shown time point were tried and could not be read: numbers are of the others.
-    pub fn has_lost_planes(&self) -> bool {
-        self.lost_count > 0
-    }
-
     /// Clears the target to black and draws the picture into the canvas: the view's plane, or the last one that was
     /// there while it is still to come; nothing before there is any. What cannot be read is hatched.
     pub fn draw(&mut self, gpu: &Gpu, encoder: &mut wgpu::CommandEncoder, target: &wgpu::Texture, canvas: Rect) {
-        self.canvas = canvas;
+        self.set_canvas(canvas);
         let Some(view) = self.view_to_draw(canvas) else {
             return clear(encoder, target);
         };
@@ -439,6 +372,11 @@ impl Viewer {
         renderer.draw(gpu, encoder, target, request);
     }
 
+    fn set_canvas(&mut self, canvas: Rect) {
+        self.is_canvas_new |= self.canvas != canvas;
+        self.canvas = canvas;
+    }
+
     /// The view as it can be drawn now.
     fn view_to_draw(&mut self, canvas: Rect) -> Option<ViewState> {
         let view = self.view.as_mut()?;
@@ -453,9 +391,15 @@ impl Viewer {
         let (Some(voxel), Some(source), Some(stage)) = (voxel, &self.source, &self.stage) else {
             self.picked = None;
             self.pick = None;
+            self.next_pick = None;
             return;
         };
         if self.pick.as_ref().is_some_and(|pick| pick.voxel == voxel) {
+            return;
+        }
+        // One voxel at a time is read from the file; the newest is the next.
+        if self.pick.as_ref().is_some_and(|pick| !pick.is_polled()) {
+            self.next_pick = Some(voxel);
             return;
         }
         // Nothing is known of voxels that cannot be read.
@@ -477,7 +421,7 @@ impl Viewer {
         };
     }
 
-    fn collect_pick(&mut self) -> bool {
+    fn collect_pick(&mut self, gpu: &Gpu) -> bool {
         let (Some(pick), Some(source)) = (&self.pick, &self.source) else {
             return false;
         };
@@ -486,6 +430,9 @@ impl Viewer {
         };
         self.picked = Some((pick.voxel, values));
         self.pick = None;
+        if let Some(next) = self.next_pick.take() {
+            self.pick(gpu, Some(next));
+        }
         true
     }
 
@@ -507,7 +454,7 @@ impl Viewer {
             width: size[0],
             height: size[1],
         };
-        self.canvas = canvas;
+        self.set_canvas(canvas);
         let view = self.view_to_draw(canvas).ok_or_else(nothing)?;
         let (Some(source), Some(stage)) = (&self.source, &self.stage) else {
             return Err(nothing());
@@ -528,7 +475,7 @@ impl Viewer {
 
 impl Stage {
     /// The tiles to draw a view from, and the boxes of it that cannot be read.
-    fn patches(&self, view: &ViewState, canvas: Rect) -> (Vec<Patch<'_>>, Vec<Box3>) {
+    fn patches(&self, view: &ViewState, canvas: Rect) -> (Vec<Patch<'_>>, Vec<Hatched>) {
         match self {
             Stage::Whole(whole) => {
                 let patches = whole.textures().map(|textures| Patch::of_volume(textures, view.extent));
@@ -547,18 +494,6 @@ fn stage(gpu: &Gpu, opened: Opened, view: &ViewState, wake: &Wake) -> Stage {
     }
     let reading = reading.unwrap_or_else(|| start_reading(&source, view, wake));
     Stage::Whole(Box::new(Whole::new(&source, reading, wake)))
-}
-
-/// Looks through the directories for what cannot be read, on a thread of its own.
-fn start_checking(source: &Arc<dyn Source>, wake: &Wake) -> Receiver<Vec<Damage>> {
-    let (sender, receiver) = crossbeam_channel::bounded(1);
-    let (source, wake) = (source.clone(), wake.clone());
-    std::thread::spawn(move || {
-        // Nobody listens any more where another file was opened meanwhile.
-        let _ = sender.send(source.damage());
-        wake();
-    });
-    receiver
 }
 
 fn clear(encoder: &mut wgpu::CommandEncoder, target: &wgpu::Texture) {

@@ -4,10 +4,11 @@ use crate::gpu::{Gpu, VolumeTextures};
 use crate::session::SessionError;
 use crate::session::exposure::Exposure;
 use crate::session::opening::start_reading;
+use crate::session::salvage::hatched_planes;
 use crate::session::timepoint::{Reading, TimePoint};
 use crate::source::{Source, Wake};
-use crate::view::ViewState;
-use crate::volume::{Axis, Box3};
+use crate::view::{Hatched, ViewState};
+use crate::volume::Axis;
 
 /// An image whose time points fit the memory budget: the one on the screen is there as a whole, or on its way.
 pub(super) struct Whole {
@@ -65,6 +66,12 @@ impl Whole {
             let was_exact = time_point.is_exact();
             is_new |= time_point.pump(gpu, is_in_time)?;
             is_new |= time_point.is_exact() != was_exact || time_point.ranges().len() != ranges_before;
+        }
+        // Of several time points, one that is lost is hatched as any plane is; of a single one, nothing is left.
+        if view.t_count <= 1
+            && let Some(error) = self.shown.as_mut().and_then(TimePoint::take_reason_of_nothing)
+        {
+            return Err(error.into());
         }
         if self.incoming.as_ref().is_some_and(TimePoint::is_exact) {
             self.shown = self.incoming.take();
@@ -148,16 +155,10 @@ impl Whole {
         self.shown.as_ref()?.textures()
     }
 
-    /// Boxes of channels that are shown that cannot be read.
-    pub(super) fn hatched(&self, view: &ViewState) -> Vec<Box3> {
-        let visible = view.visible_channels();
+    /// What of the shown time point cannot be read.
+    pub(super) fn hatched(&self, view: &ViewState) -> Vec<Hatched> {
         let whole = self.source.dataset().shape.volume_box();
-        let lost = self.shown.iter().flat_map(TimePoint::lost);
-        lost.filter(|damage| visible.iter().any(|&channel| damage.c.contains(&(channel as u64))))
-            .map(|damage| Box3 {
-                z: damage.z.clone(),
-                ..whole.clone()
-            })
-            .collect()
+        let shown = self.shown.as_ref();
+        shown.map_or(Vec::new(), |shown| hatched_planes(shown.lost(), view, &whole))
     }
 }

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use bytemuck::{Pod, Zeroable};
 
 use crate::gpu::{Gpu, UniformBatch, VoxelFormat, shaders};
-use crate::volume::{Box3, LutTable};
+use crate::volume::LutTable;
 
 use super::{Blend, ChannelUniform, Panel, Rect, ViewState, channel_uniform, panels};
 use draw::{box_rect, tile_draw};
@@ -18,7 +18,7 @@ use patch::view_at_level;
 use pipelines::{Mix, Variant, hatch_pipeline, pipeline, present_pipeline};
 
 pub use draw::DrawUniform;
-pub use patch::Patch;
+pub use patch::{Hatched, Patch};
 
 /// Channels mixed in registers by one pass; more are joined by blending in a float target.
 pub const BATCH: usize = 8;
@@ -40,8 +40,8 @@ pub struct SliceRequest<'a> {
     pub view: &'a ViewState,
     /// Voxels of the view's time point, as far as they are there; the later ones lie over the earlier ones.
     pub patches: Vec<Patch<'a>>,
-    /// Boxes, in voxels of the view, that are missing: they are hatched.
-    pub hatched: &'a [Box3],
+    /// What is missing of it.
+    pub hatched: &'a [Hatched],
     /// Where in the target.
     pub canvas: Rect,
 }
@@ -189,9 +189,10 @@ impl SliceRenderer {
         request: &SliceRequest<'_>,
     ) {
         let of_panel = |panel: &Panel| {
-            let rect = panel.rect;
-            let boxes = request.hatched.iter();
-            boxes.filter_map(move |missing| box_rect(request.view, rect, missing))
+            let (rect, channels) = (panel.rect, panel.channels.clone());
+            let is_shown = move |missing: &&Hatched| channels.iter().any(|&c| missing.c.contains(&(c as u64)));
+            let boxes = request.hatched.iter().filter(is_shown);
+            boxes.filter_map(move |missing| box_rect(request.view, rect, &missing.part))
         };
         let places: Vec<Rect> = panels.iter().flat_map(of_panel).collect();
         if places.is_empty() {

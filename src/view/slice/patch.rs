@@ -1,5 +1,8 @@
+use std::ops::Range;
+
 use crate::gpu::{Tile, VolumeTextures};
 use crate::view::{Camera, Rect, ViewState};
+use crate::volume::Box3;
 
 /// A tile to be drawn: where its voxels lie, and the textures that hold them.
 #[derive(Clone, Debug)]
@@ -10,6 +13,15 @@ pub struct Patch<'a> {
     pub level_extent: [u64; 3],
     /// One per channel of the dataset; `None` for those that are not drawn.
     pub channels: Vec<Option<&'a wgpu::TextureView>>,
+}
+
+/// Voxels that are missing, to be hatched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hatched {
+    /// Of which channels.
+    pub c: Range<u64>,
+    /// Which, in voxels of the view.
+    pub part: Box3,
 }
 
 impl<'a> Patch<'a> {
