@@ -3,6 +3,7 @@
 
 mod files;
 mod found;
+mod instruments;
 mod packed;
 mod texts;
 #[allow(dead_code, reason = "seeds are only some kinds of files")]
@@ -44,7 +45,7 @@ fn main() -> io::Result<()> {
         folder: Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus"),
         count: 0,
     };
-    for file in files::all() {
+    for file in files::all().into_iter().chain(instruments::all()) {
         corpus.add_file(&file)?;
     }
     for seed in texts::all() {

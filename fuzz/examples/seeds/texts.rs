@@ -32,7 +32,7 @@ fn imagej_part(kind: &[u8; 4], part: &[u8]) -> Vec<u8> {
 
 /// The block of numbers of an LSM file for six planes.
 fn lsm() -> Vec<u8> {
-    let numbers = [0x0040_0494u32, 512, 5, 4, 2, 3, 1, 1];
+    let numbers = [0x0400_494cu32, 512, 5, 4, 2, 3, 1, 1];
     let mut block: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
     block.extend([0; 8]);
     block.extend([1e-6f64, 1e-6, 2e-6].iter().flat_map(|length| length.to_le_bytes()));

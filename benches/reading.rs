@@ -1,0 +1,251 @@
+//! Whole stacks read by microtome, by tifffile with imagecodecs, and by the `tiff` crate: all in turn, in one run, into
+//! memory that is there already. What each reads is checked before it is timed.
+//!
+//!     MICROTOME_PYTHON=python3 cargo bench --bench reading
+//!
+//! That Python needs numpy, tifffile and imagecodecs; `reading.py` writes the files, one after the other, into the
+//! system's folder for temporary files.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::Mutex;
+use std::time::Instant;
+
+use microtome::source::Source;
+use microtome::source::tiff::{OpenOptions, open};
+use microtome::volume::Region;
+use sha2::{Digest, Sha256};
+use tiff::decoder::{Decoder, Limits};
+
+const ROUNDS: usize = 7;
+
+/// Compression, and whether samples are stored as differences.
+const PACKINGS: [(&str, u8); 7] = [
+    ("none", 1),
+    ("lzw", 1),
+    ("lzw", 2),
+    ("zlib", 1),
+    ("zlib", 2),
+    ("zstd", 1),
+    ("zstd", 2),
+];
+
+/// Who reads.
+#[derive(Clone, Copy)]
+enum Reader {
+    /// With so many threads.
+    Microtome(usize),
+    /// With so many workers; 0: as many as it likes.
+    Tifffile(usize),
+    TiffCrate,
+}
+
+const READERS: [(&str, Reader); 6] = [
+    ("microtome, 1 thread", Reader::Microtome(1)),
+    ("microtome, 2 threads", Reader::Microtome(2)),
+    ("tifffile, 1 worker", Reader::Tifffile(1)),
+    ("tifffile, default", Reader::Tifffile(0)),
+    ("tifffile, 2 workers", Reader::Tifffile(2)),
+    ("tiff crate", Reader::TiffCrate),
+];
+
+/// Columns of ratios: how many times as long the second takes as the first, by their places in [`READERS`].
+const RATIOS: [(&str, usize, usize); 4] = [
+    ("tifffile 1 : microtome 1", 0, 2),
+    ("tifffile default : microtome 2", 1, 3),
+    ("tifffile 2 : microtome 2", 1, 4),
+    ("tiff crate : microtome 1", 0, 5),
+];
+
+/// The Python side: it answers a line with a line.
+struct Python {
+    process: Child,
+    requests: ChildStdin,
+    answers: BufReader<ChildStdout>,
+}
+
+impl Python {
+    fn start() -> Option<Self> {
+        let python = std::env::var("MICROTOME_PYTHON").unwrap_or_else(|_| "python3".into());
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/reading.py");
+        let mut process = Command::new(python)
+            .arg(script)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .ok()?;
+        let requests = process.stdin.take()?;
+        let answers = BufReader::new(process.stdout.take()?);
+        Some(Self {
+            process,
+            requests,
+            answers,
+        })
+    }
+
+    /// `None` if the process has ended.
+    fn ask(&mut self, request: &str) -> Option<String> {
+        writeln!(self.requests, "{request}").ok()?;
+        let mut answer = String::new();
+        self.answers.read_line(&mut answer).ok()?;
+        (!answer.is_empty()).then(|| answer.trim_end().to_owned())
+    }
+}
+
+/// Reads all planes of a stack, each thread the next one.
+fn by_microtome(path: &Path, threads: usize, out: &mut [u8]) {
+    let source = open(path, &OpenOptions::default()).expect("the file opens");
+    let shape = source.dataset().shape;
+    let plane_bytes = out.len() / shape.z as usize;
+    let planes = Mutex::new(out.chunks_exact_mut(plane_bytes).zip(0..));
+    let read = || {
+        loop {
+            let Some((place, z)) = planes.lock().expect("no reader panics").next() else {
+                return;
+            };
+            let mut zyx = shape.volume_box();
+            zyx.z = z..z + 1;
+            let region = Region {
+                level: 0,
+                t: 0,
+                c: 0..1,
+                zyx,
+            };
+            source.read(&region, place).expect("the plane is read");
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..threads {
+            scope.spawn(read);
+        }
+        read();
+    });
+}
+
+/// Reads page by page, as the crate does by itself.
+fn by_the_tiff_crate(path: &Path, out: &mut [u8]) {
+    let file = BufReader::new(File::open(path).expect("the file opens"));
+    let decoder = Decoder::new(file).expect("a TIFF file");
+    let mut decoder = decoder.with_limits(Limits::unlimited());
+    let (width, height) = decoder.dimensions().expect("a page");
+    for plane in out.chunks_exact_mut(width as usize * height as usize * 2) {
+        decoder.read_image_bytes(plane).expect("the page is read");
+        if decoder.more_images() {
+            decoder.next_image().expect("a page");
+        }
+    }
+}
+
+/// What all readers work with.
+struct Bench {
+    python: Python,
+    out: Vec<u8>,
+    /// A pool of one thread: microtome shares a region out where it may.
+    alone: rayon::ThreadPool,
+}
+
+impl Bench {
+    fn seconds(&mut self, reader: Reader, path: &Path) -> f64 {
+        let start = Instant::now();
+        match reader {
+            Reader::Microtome(1) => self.alone.install(|| by_microtome(path, 1, &mut self.out)),
+            Reader::Microtome(threads) => by_microtome(path, threads, &mut self.out),
+            Reader::TiffCrate => by_the_tiff_crate(path, &mut self.out),
+            Reader::Tifffile(workers) => {
+                let answer = self.python.ask(&format!("read {} {workers}", path.display()));
+                return answer
+                    .and_then(|answer| answer.parse().ok())
+                    .expect("tifffile reads it");
+            }
+        }
+        start.elapsed().as_secs_f64()
+    }
+
+    /// The SHA-256 of what a reader makes of the file.
+    fn hash(&mut self, reader: Reader, path: &Path) -> String {
+        if let Reader::Tifffile(workers) = reader {
+            let answer = self.python.ask(&format!("check {} {workers}", path.display()));
+            return answer.expect("tifffile reads it");
+        }
+        self.out.fill(0);
+        self.seconds(reader, path);
+        let digest = Sha256::digest(&self.out);
+        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// Writes a file, checks every reader, times them in turn, and prints a row.
+    fn row(&mut self, path: &Path, layout: &str, compression: &str, predictor: u8) {
+        let request = format!("write {} {layout} {compression} {predictor}", path.display());
+        let answer = self.python.ask(&request).expect("the file is written");
+        let (hash, extents) = answer.split_once(' ').expect("a hash and a shape");
+        let extents = extents
+            .split(' ')
+            .map(|extent| extent.parse::<usize>().expect("a number"));
+        self.out.resize(extents.product::<usize>() * 2, 0);
+        for (name, reader) in READERS {
+            assert_eq!(
+                self.hash(reader, path),
+                hash,
+                "{name}: {compression} {predictor} {layout}"
+            );
+        }
+        let mut seconds = READERS.map(|_| Vec::new());
+        for _ in 0..ROUNDS {
+            for (seconds, (_, reader)) in seconds.iter_mut().zip(READERS) {
+                seconds.push(self.seconds(reader, path));
+            }
+        }
+        for seconds in &mut seconds {
+            seconds.sort_by(f64::total_cmp);
+        }
+        let median = |seconds: &Vec<f64>| seconds[ROUNDS / 2];
+        let megabytes = self.out.len() as f64 / 1e6;
+        print!("| {compression}, predictor {predictor}, {layout} |");
+        for seconds in &seconds {
+            let speed = |seconds: f64| megabytes / seconds;
+            let (slowest, fastest) = (speed(seconds[ROUNDS - 1]), speed(seconds[0]));
+            print!(" {:.0} ({slowest:.0}\u{2013}{fastest:.0}) |", speed(median(seconds)));
+        }
+        for (_, base, other) in RATIOS {
+            print!(" {:.2} |", median(&seconds[other]) / median(&seconds[base]));
+        }
+        println!();
+    }
+}
+
+fn main() {
+    let Some(mut python) = Python::start() else {
+        println!("not measured: no Python; MICROTOME_PYTHON names one with numpy, tifffile and imagecodecs");
+        return;
+    };
+    let Some(versions) = python.ask("versions") else {
+        println!("not measured: benches/reading.py needs numpy, tifffile and imagecodecs");
+        return;
+    };
+    println!("{versions}");
+    println!("MB/s of voxels: the median of {ROUNDS} in turn (slowest\u{2013}fastest); ratios are of the medians\n");
+    let heads = READERS
+        .map(|(name, _)| name)
+        .into_iter()
+        .chain(RATIOS.map(|(name, _, _)| name));
+    println!("| file | {} |", heads.collect::<Vec<_>>().join(" | "));
+    println!("|---{}|", "|---".repeat(READERS.len() + RATIOS.len()));
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("stack.tif");
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
+    let mut bench = Bench {
+        python,
+        out: Vec::new(),
+        alone: pool.expect("a thread"),
+    };
+    for (compression, predictor) in PACKINGS {
+        for layout in ["strips", "tiles"] {
+            bench.row(&path, layout, compression, predictor);
+        }
+    }
+    drop(bench.python.requests);
+    bench.python.process.wait().expect("it ends");
+}
