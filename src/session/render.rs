@@ -150,6 +150,7 @@ impl Headless {
         part: &Part,
         progress: Progress<'_>,
     ) -> Result<(Picture, ViewState), SessionError> {
+        let canvas = canvas_of(&self.gpu, size)?;
         let loaded = self.load(&view, part, progress)?;
         let loaded = self.loaded.insert(loaded);
         let hatched = hatched(&view, &loaded.lost, self.source.dataset())?;
@@ -162,7 +163,7 @@ impl Headless {
             view: &view,
             patches: Patch::of_volume(textures, [level.z, level.y, level.x]),
             hatched: &hatched,
-            canvas: canvas_of(&self.gpu, size)?,
+            canvas,
         };
         let picture = draw_picture(&self.gpu, &mut self.renderer, request)?;
         Ok((picture, view))
@@ -311,10 +312,16 @@ fn hatched(view: &ViewState, lost: &[Damage], dataset: &Dataset) -> Result<Vec<H
     }
 }
 
+/// Bytes per pixel of a picture while it is made: as a texture, on its way back, and twice in main memory.
+const PICTURE_PIXEL_BYTES: u64 = 16;
+
+/// Pictures that take no more than this are made whatever the budget is.
+const LEAST_PICTURE_BYTES: u64 = 64 << 20;
+
 /// A canvas of this size.
 ///
 /// # Errors
-/// If the adapter has no picture so large.
+/// If the adapter has no picture so large, or it is large and takes more than a quarter of the memory budget.
 fn canvas_of(gpu: &Gpu, size: [u64; 2]) -> Result<Rect, GpuError> {
     let longest = size[0].max(size[1]);
     if longest > gpu.caps.max_texture_2d {
@@ -322,6 +329,18 @@ fn canvas_of(gpu: &Gpu, size: [u64; 2]) -> Result<Rect, GpuError> {
             what: "the longer side of the picture, in pixels,".into(),
             needed: longest,
             limit: gpu.caps.max_texture_2d,
+        });
+    }
+    let needed = size[0] * size[1] * PICTURE_PIXEL_BYTES;
+    let limit = (gpu.caps.memory_budget_bytes / 4).max(LEAST_PICTURE_BYTES);
+    if needed > limit {
+        return Err(GpuError::OverBudget {
+            what: format!(
+                "a picture of {} x {} pixels (--size makes it smaller)",
+                size[0], size[1]
+            ),
+            needed,
+            limit,
         });
     }
     let [width, height] = size.map(|n| n as u32);
