@@ -392,7 +392,7 @@ fn xml_bombs_are_ignored() {
         let source = open_bytes(&LITTLE.write(&[gray().with_description(&text)])).expect(what);
         assert_eq!(source.dataset().axes_from, "pages", "{what}");
         let warnings = source.dataset().warnings.join("; ");
-        assert!(warnings.contains("the OME-XML is ignored"), "{what}: {warnings}");
+        assert!(warnings.contains("ignored"), "{what}: {warnings}");
         assert_eq!(
             warnings.contains("more than 33554432"),
             what == "size",
