@@ -148,38 +148,46 @@ fn zeiss_lsm() {
     assert_eq!(source.damage(), []);
 }
 
-#[test]
-fn micro_manager_without_ome() {
-    // Two positions of two channels and two slices; the last page was not written.
-    let summary = br#"{"ChNames":["DAPI","GFP"],"PixelSize_um":0.5,"z-step_um":-2.0}"#;
+/// A file with MicroManager's summary, and its index of entries that are made of the places of all directories.
+fn micro_manager(summary: &str, mut pages: Vec<Page>, index_of: impl Fn(&[u32]) -> Vec<[u32; 5]>) -> Vec<u8> {
     let mut head = [54_773_648u32, 0, 0, 0, 0, 0, 2_355_492, summary.len() as u32]
         .iter()
         .flat_map(|n| n.to_le_bytes())
         .collect::<Vec<_>>();
-    head.extend(summary);
+    head.extend(summary.as_bytes());
     let data = 8 + head.len() as u32;
-    let mut pages: Vec<_> = (0..7).map(flat).collect();
     pages[0] = pages[0]
         .clone()
         .with(273, Values::Long(vec![data]))
         .with(279, Values::Long(vec![24]))
         .with(51123, Values::Text("{}".into()));
-    pages[0].chunks = vec![head, vec![0; 24]];
+    pages[0].chunks.insert(0, head);
     let mut bytes = LITTLE.write(&pages);
-    let number = |bytes: &[u8], at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap());
-    let mut index = [3_453_623u32, 8].map(u32::to_le_bytes).concat();
-    let mut at = number(&bytes, 4);
-    for i in 0..8u32 {
-        // Channel, slice, frame, position, offset.
-        index.extend([i % 2, i / 2 % 2, 0, i / 4, at].iter().flat_map(|n| n.to_le_bytes()));
-        if at != 0 {
-            let entries = u32::from(u16::from_le_bytes([bytes[at as usize], bytes[at as usize + 1]]));
-            at = number(&bytes, (at + 2 + 12 * entries) as usize);
-        }
+    let number = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap());
+    let mut places = Vec::new();
+    let mut at = number(4);
+    while at != 0 {
+        places.push(at);
+        let entries = u32::from(u16::from_le_bytes([bytes[at as usize], bytes[at as usize + 1]]));
+        at = number((at + 2 + 12 * entries) as usize);
     }
+    let entries = index_of(&places);
     let end = bytes.len() as u32;
     bytes[12..16].copy_from_slice(&end.to_le_bytes());
-    bytes.extend(index);
+    bytes.extend([3_453_623, entries.len() as u32].iter().flat_map(|n| n.to_le_bytes()));
+    bytes.extend(entries.iter().flatten().flat_map(|n| n.to_le_bytes()));
+    bytes
+}
+
+#[test]
+fn micro_manager_without_ome() {
+    // Two positions of two channels and two slices; the last page was not written.
+    let summary = r#"{"ChNames":["DAPI","G\u0007FP"],"PixelSize_um":0.5,"z-step_um":-2.0}"#;
+    let bytes = micro_manager(summary, (0..7).map(flat).collect(), |places| {
+        // Channel, slice, frame, position, offset.
+        let offset = |i: u32| places.get(i as usize).copied().unwrap_or(0);
+        (0..8).map(|i| [i % 2, i / 2 % 2, 0, i / 4, offset(i)]).collect()
+    });
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("mm.tif");
     std::fs::write(&path, bytes).expect("written");
@@ -202,6 +210,23 @@ fn micro_manager_without_ome() {
     assert_eq!(damage.len(), 1);
     assert_eq!((damage[0].c.clone(), damage[0].z.clone()), (1..2, 1..2));
     expect_error(open_series(&path, 2), "--series 2: there are 2 images");
+}
+
+#[test]
+fn an_index_of_another_order_than_the_list_of_pages() {
+    // OME-XML that is of no use: the list was followed before the index is asked for.
+    let xml = "<OME><Image><Pixels DimensionOrder=\"XYZCT\" SizeX=\"7\" SizeY=\"4\" SizeZ=\"4\" SizeC=\"1\" \
+               SizeT=\"1\"><TiffData IFD=\"0\" PlaneCount=\"4\"/></Pixels></Image></OME>";
+    let mut pages: Vec<_> = (0..4).map(flat).collect();
+    pages[0] = pages[0].clone().with_description(xml);
+    let bytes = micro_manager("{}", pages, |places| {
+        let order = [0, 3, 1, 2].into_iter().enumerate();
+        order.map(|(z, place)| [0, z as u32, 0, 0, places[place]]).collect()
+    });
+    let source = open_bytes(&bytes, None).expect("it opens");
+    assert_eq!(source.dataset().axes_from, "MicroManager metadata");
+    assert_eq!(firsts(&source), [0, 3, 1, 2]);
+    assert_eq!(source.damage(), []);
 }
 
 #[test]

@@ -237,6 +237,100 @@ fn tables_that_all_pages_share() {
 }
 
 #[test]
+fn zeros_that_are_not_stored() {
+    let sparse = |width: u32, rows: u32, strips: usize| {
+        let page = Page::gray(width, rows * strips as u32, 8, 1, Vec::new());
+        let page = page.with(278, Values::Long(vec![rows]));
+        Page {
+            chunks: vec![Vec::new(); strips],
+            ..page
+        }
+    };
+    let write = |page: Page| LITTLE.write(&[page]);
+    refuse("a terabyte", &write(sparse(1 << 20, 1 << 9, 1 << 11)), "not stored");
+    refuse("one row of 4 GiB", &write(sparse(u32::MAX, 1, 1)), "not stored");
+    let pages = vec![sparse(1 << 14, 1 << 14, 1); 64];
+    refuse("16 GiB of planes", &LITTLE.write(&pages), "not stored");
+    // However large the file is, no strip that is unpacked at once and no tile is so large.
+    let trailing = vec![0; 1 << 14];
+    let packed = sparse(1 << 16, 1 << 15, 1).with(259, Values::Short(vec![8]));
+    let side = |tag: u16, page: Page| page.with(tag, Values::Long(vec![1 << 16]));
+    let tile = side(322, side(323, sparse(1 << 16, 1 << 16, 1)));
+    let tile = Page { is_tiled: true, ..tile };
+    for (what, page) in [("a packed strip", packed), ("a tile", tile)] {
+        let page = Page {
+            trailing: trailing.clone(),
+            ..page
+        };
+        refuse(what, &write(page), "not stored");
+    }
+
+    // An empty plane, or one of which a strip is stored, is an image; strips are read row by row but for packed ones.
+    let empty = sparse(1 << 14, 1 << 14, 1);
+    let mut part = sparse(1 << 10, 1 << 4, 1 << 6);
+    part.chunks[3] = vec![1; 1 << 14];
+    let packed = sparse(1 << 10, 1 << 4, 1 << 6).with(259, Values::Short(vec![8]));
+    for (page, unit) in [
+        (empty, [1, 1, 1, 1 << 14]),
+        (part, [1, 1, 1, 1 << 10]),
+        (packed, [1, 1, 1 << 4, 1 << 10]),
+    ] {
+        let source = open_bytes(&write(page)).expect("it may be so large");
+        assert_eq!(source.chunk_shape(0), unit);
+    }
+}
+
+#[test]
+fn tables_of_jpeg() {
+    // Of no use without JPEG, so that they may be wrong.
+    let page = gray().with(347, Values::Raw(7, 1 << 30, vec![8, 0, 0, 0]));
+    let source = open_bytes(&LITTLE.write(&[page])).expect("it is not read");
+    read_all(&source).expect("nor needed");
+    let page = gray().with(259, Values::Short(vec![7]));
+    let page = page.with(347, Values::Bytes(vec![0; 70_000]));
+    refuse("tables", &LITTLE.write(&[page]), "JPEG tables of 70000 bytes");
+}
+
+#[test]
+fn arrays_that_all_pages_share() {
+    // The widths of 100,000 samples, which are one array: it is read until the account of the file runs out.
+    const PAGES: usize = 20;
+    let widths = [8u8, 0].repeat(100_000);
+    let mut page = gray().with(258, Values::Raw(3, 100_000, vec![72, 0, 0, 0]));
+    let mut pages = vec![page.clone(); PAGES];
+    page.chunks.push(widths);
+    pages[0] = page.with(273, Values::Long(vec![8])).with(279, Values::Long(vec![64]));
+    let source = open_bytes(&LITTLE.write(&pages)).expect("the first pages are read");
+    let warnings = source.dataset().warnings.join("; ");
+    assert!(
+        warnings.contains("left out: directories and their tables hold more than twice"),
+        "{warnings}"
+    );
+    let left_out = PAGES as u64 - source.dataset().shape.z;
+    assert!(left_out > 10, "{warnings}");
+    assert!(
+        warnings.contains(&format!("{left_out} pages in all are left out")),
+        "{warnings}"
+    );
+}
+
+#[test]
+fn planes_that_are_told_of_again_and_again() {
+    let data = "<TiffData IFD=\"0\" PlaneCount=\"9999999\"/>".repeat(1_000);
+    let xml = format!(
+        "<OME><Image><Pixels DimensionOrder=\"XYZCT\" SizeX=\"8\" SizeY=\"8\" SizeZ=\"200\" SizeC=\"1\" \
+         SizeT=\"1\">{data}</Pixels></Image></OME>"
+    );
+    let source = open_bytes(&LITTLE.write(&[gray().with_description(&xml)])).expect("the first plane is there");
+    assert_eq!(source.dataset().shape.z, 200);
+    let warnings = source.dataset().warnings.join("; ");
+    assert!(
+        warnings.contains("those before them place 4200 planes, the image has 200"),
+        "{warnings}"
+    );
+}
+
+#[test]
 fn metadata_that_lie() {
     let described = |text: &str| {
         let page = gray().with_description(text);
@@ -285,7 +379,9 @@ fn xml_bombs_are_ignored() {
     let attributes = format!("<OME{attributes}></OME>");
     let namespaces: String = (0..60_000).map(|i| format!("<a xmlns:n{i}='u'>")).collect();
     let namespaces = format!("<OME>{namespaces}{}</OME>", "</a>".repeat(60_000));
+    let large = format!("<OME>{}</OME>", " ".repeat(33 << 20));
     let texts = [
+        ("size", large),
         ("entities", bomb),
         ("depth", deep),
         ("attributes", attributes),
@@ -295,6 +391,13 @@ fn xml_bombs_are_ignored() {
         let start = Instant::now();
         let source = open_bytes(&LITTLE.write(&[gray().with_description(&text)])).expect(what);
         assert_eq!(source.dataset().axes_from, "pages", "{what}");
+        let warnings = source.dataset().warnings.join("; ");
+        assert!(warnings.contains("ignored"), "{what}: {warnings}");
+        assert_eq!(
+            warnings.contains("more than 33554432"),
+            what == "size",
+            "{what}: {warnings}"
+        );
         assert!(
             start.elapsed() < Duration::from_secs(10),
             "{what}: took {:?}",
@@ -351,7 +454,7 @@ fn every_byte_wrong_once() {
                 let mut bytes = whole.clone();
                 bytes[at] = value;
                 let Ok(source) = open_bytes(&bytes) else { continue };
-                // Sparse images may be large; what they claim is not the reader's to refuse.
+                // Sparse images may be large.
                 if source.dataset().shape.voxels().is_some_and(|voxels| voxels < 1 << 20) {
                     let _ = read_all(&source);
                 }

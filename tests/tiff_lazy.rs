@@ -249,6 +249,26 @@ fn a_cut_file_whose_directories_stood_behind_all_voxels() {
 }
 
 #[test]
+fn planes_that_take_turns_with_two_pages() {
+    // The tables of their strips, read for each plane, would be many times the file.
+    const STRIPS: usize = 500;
+    let mut page = Page::gray(4, STRIPS as u32, 8, 1, Vec::new()).with(278, Values::Long(vec![1]));
+    page.chunks = vec![vec![1; 4]; STRIPS];
+    // Not contiguous, so that the strips stay apart.
+    page.chunks[0] = vec![1; 5];
+    let data: String = (0..200)
+        .map(|z| format!("<TiffData IFD=\"{}\" FirstZ=\"{z}\"/>", z % 2))
+        .collect();
+    let xml = format!(
+        "<OME><Image><Pixels DimensionOrder=\"XYZCT\" SizeX=\"4\" SizeY=\"{STRIPS}\" SizeZ=\"200\" SizeC=\"1\" \
+         SizeT=\"1\">{data}</Pixels></Image></OME>"
+    );
+    let source = open_pages(LITTLE, &[page.clone().with_description(&xml), page]);
+    assert_eq!(source.dataset().shape.z, 200);
+    assert_eq!(source.damage(), []);
+}
+
+#[test]
 fn damage_is_told_in_bounds() {
     // Every second of 5000 planes is lost.
     let pages: Vec<_> = (0..5000)

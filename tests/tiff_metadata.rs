@@ -83,7 +83,7 @@ fn ome_pages(xml: &str) -> Vec<Page> {
 #[test]
 fn ome_channels_units_and_planes() {
     let channels = "<Channel ID=\"Channel:0\" Name=\"nuclei\" Color=\"65535\"/>\
-                    <Channel ID=\"Channel:1\" Name=\"actin &amp; more\" Color=\"-16776961\"/>";
+                    <Channel ID=\"Channel:1\" Name=\" actin &amp;&#x9b; more&#10;\" Color=\"-16776961\"/>";
     let sizes = "PhysicalSizeX=\"200\" PhysicalSizeXUnit=\"nm\" PhysicalSizeY=\"0.25\" PhysicalSizeZ=\"0.001\" \
                  PhysicalSizeZUnit=\"mm\"";
     let reversed: String = (0..6)

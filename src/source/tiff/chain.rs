@@ -43,6 +43,8 @@ struct Stride {
     step: u64,
     count: u64,
     signature: u64,
+    /// Whether the links in it were followed.
+    is_followed: bool,
 }
 
 /// What a directory in a stride has to be like.
@@ -132,9 +134,14 @@ impl Chain {
     /// Follows the list to its end, the links in the stride too where that is to read the file in one go.
     pub(super) fn reach_end(&mut self, reader: &mut DirectoryReader<'_>) {
         self.reach(u64::MAX, reader);
-        let Some(stride) = self.stride.filter(|stride| stride.step <= MAX_READ_STEP) else {
+        let unread = |stride: &Stride| !stride.is_followed && stride.step <= MAX_READ_STEP;
+        let Some(stride) = self.stride.filter(unread) else {
             return;
         };
+        self.stride = Some(Stride {
+            is_followed: true,
+            ..stride
+        });
         let links = |place: u64| reader.link(stride.offset(place)).ok() == Some(stride.offset(place + 1));
         if !(0..stride.count - 1).all(links) {
             self.forget_stride(reader);
@@ -155,14 +162,12 @@ impl Chain {
         self.next = self.head.last().map_or(0, |&last| reader.link(last).unwrap_or(0));
     }
 
-    /// Takes the offsets from an index that the writer left, where it begins as the list does.
+    /// Takes the offsets from an index that the writer left, in place of all that was found.
     pub(super) fn seed(&mut self, offsets: Vec<u64>) {
-        if self.head.is_empty() || offsets.starts_with(&self.head) {
-            self.highest = offsets.iter().copied().max().unwrap_or(0);
-            self.head = offsets;
-            self.next = 0;
-            self.was_stride_sought = true;
-        }
+        *self = Self {
+            head: offsets,
+            ..Self::new(0)
+        };
     }
 
     fn advance(&mut self, reader: &mut DirectoryReader<'_>) {
@@ -228,6 +233,7 @@ impl Chain {
             step,
             count: room,
             signature,
+            is_followed: false,
         };
         let mut link = |stride: &Stride, place: u64| {
             let directory = reader.directory(stride.offset(place)).ok()?;

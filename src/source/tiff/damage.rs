@@ -15,6 +15,8 @@ use super::planes::{PageRef, Planes};
 const MAX_TOLD: usize = 1000;
 /// Entries that are kept to be joined.
 const MAX_KEPT: usize = 100_000;
+/// Pages of which it is remembered what became of them.
+const MAX_SEEN: usize = 1 << 18;
 /// Planes whose pages are found at a time.
 const BLOCK: u64 = 4096;
 
@@ -35,8 +37,9 @@ struct Found {
 struct Inspector<'a> {
     source: &'a TiffSource,
     readers: HashMap<u32, DirectoryReader<'a>>,
-    /// What became of the page that was looked at last: many planes may be one.
-    last: Option<(PageRef, Option<String>)>,
+    /// What became of the pages that were looked at: planes may be one page, in any order, and each counts once
+    /// against the account of its reader.
+    seen: HashMap<PageRef, Option<String>>,
 }
 
 impl TiffSource {
@@ -45,7 +48,7 @@ impl TiffSource {
         let mut inspector = Inspector {
             source: self,
             readers: HashMap::new(),
-            last: None,
+            seen: HashMap::new(),
         };
         let shape = self.dataset.shape;
         let pieces = |target: usize, range: Range<u64>| self.map.pieces(target, range, &self.levels[0].page);
@@ -92,7 +95,7 @@ impl Inspector<'_> {
         let Some(place) = planes.get(plane as usize).copied().flatten() else {
             return Some("no page is told to be it".into());
         };
-        if let Some((_, reason)) = self.last.as_ref().filter(|(last, _)| *last == place) {
+        if let Some(reason) = self.seen.get(&place) {
             return reason.clone();
         }
         let file = &self.source.files[place.file as usize];
@@ -103,7 +106,10 @@ impl Inspector<'_> {
             Err(error) => Some(format!("cannot be used: {}", reason(error))),
         };
         let reason = what.map(|what| format!("page {} {what}", place.page));
-        self.last = Some((place, reason.clone()));
+        if self.seen.len() >= MAX_SEEN {
+            self.seen.clear();
+        }
+        self.seen.insert(place, reason.clone());
         reason
     }
 }

@@ -12,7 +12,7 @@ use super::page::Page;
 use super::pages::TiffFile;
 use super::planes::{Level, Planes};
 use super::pyramid::sub_levels;
-use super::series::{Series, brief, is_distance, unit_name};
+use super::series::{Series, brief, channel_name, is_distance, unit_name};
 
 /// Whether a description is ImageJ's.
 pub(super) fn is_imagej(text: &str) -> bool {
@@ -180,7 +180,7 @@ fn channel_infos(
     }
     (0..luts.len().max(labels.len()))
         .map(|i| ChannelInfo {
-            name: labels.get(i).filter(|label| !label.trim().is_empty()).cloned(),
+            name: labels.get(i).and_then(|label| channel_name(label)),
             lut: luts.get(i).cloned(),
             ..Default::default()
         })
@@ -216,10 +216,6 @@ fn utf16(block: &[u8], is_big_endian: bool) -> String {
         .map(|unit| uint(unit, is_big_endian) as u16)
         .collect();
     String::from_utf16_lossy(&units)
-        .chars()
-        .filter(|c| !c.is_control())
-        .take(200)
-        .collect()
 }
 
 /// The blocks of tag 50839, with their kinds: the first size in tag 50838 is that of a header, which has a magic

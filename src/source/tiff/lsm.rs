@@ -8,7 +8,7 @@ use super::description::Description;
 use super::file::uint;
 use super::pages::TiffFile;
 use super::planes::{Level, MAX_PLANES, PageRef, Planes};
-use super::series::{Series, is_distance};
+use super::series::{Series, channel_name, is_distance};
 
 /// The two numbers that the block can begin with.
 const MAGIC: [u64; 2] = [0x0300_494c, 0x0400_494c];
@@ -118,9 +118,7 @@ fn channels(file: &TiffFile, info: &Info<'_>) -> Option<Vec<ChannelInfo>> {
             let (length, rest) = names.split_at_checked(4)?;
             let (name, rest) = rest.split_at_checked(uint(length, false) as usize)?;
             names = rest;
-            let name = String::from_utf8_lossy(name);
-            let name = name.trim_end_matches('\0').trim();
-            (!name.is_empty()).then(|| name.chars().filter(|c| !c.is_control()).collect())
+            channel_name(&String::from_utf8_lossy(name))
         };
         let name = next_name();
         let color = [color[0], color[1], color[2]];

@@ -10,7 +10,7 @@ use super::description::Description;
 use super::file::uint;
 use super::pages::TiffFile;
 use super::planes::{Level, MAX_PLANES, MISSING_PER_PLANE, PageRef, Planes};
-use super::series::{Series, is_distance};
+use super::series::{Series, channel_name, is_distance};
 
 /// Numbers that stand before the parts of the header, and before the index.
 const INDEX_HEADER: u64 = 54_773_648;
@@ -128,7 +128,7 @@ fn read(file: &TiffFile, index: &[[u64; 5]], wanted: usize) -> Result<Series, So
     let names = summary.channel_names.into_iter().take(channels as usize);
     series.channels = names
         .map(|name| ChannelInfo {
-            name: Some(name).filter(|name| !name.is_empty()),
+            name: channel_name(&name),
             ..Default::default()
         })
         .collect();

@@ -197,7 +197,7 @@ impl Source for TiffSource {
         let extents = [shape.t, shape.c, shape.z, shape.y, shape.x];
         let mut chunk = [1; 5];
         let parts = [
-            (Role::Rows, page.chunk_height),
+            (Role::Rows, page.unit_rows()),
             (Role::Columns, page.chunk_width),
             (Role::Samples, page.samples_per_chunk()),
         ];

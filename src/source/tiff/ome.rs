@@ -22,6 +22,10 @@ use super::xml::{self, child};
 
 /// Planes that are tried until one can be read.
 const MAX_TRIED: usize = 64;
+/// Planes that TiffData elements may place for each one that there is: a few may be told of twice.
+const MAX_PLACED_PER_PLANE: u64 = 4;
+/// Planes that they may place in any image.
+const MIN_PLACED: u64 = 4096;
 /// Images that are listed.
 const MAX_IMAGES: usize = 1000;
 
@@ -234,8 +238,15 @@ impl Image {
         if named == 0 && !files.is_empty() {
             place(&mut planes, 0, (0, before), count, files);
         }
+        let mut placed = 0;
         for data in data() {
-            self.place_data(data, named == 1, &mut planes, names, files, warnings);
+            if placed > (count * MAX_PLACED_PER_PLANE).max(MIN_PLACED) {
+                warnings.push(format!(
+                    "TiffData elements are ignored: those before them place {placed} planes, the image has {count}"
+                ));
+                break;
+            }
+            placed += self.place_data(data, named == 1, &mut planes, names, files, warnings);
         }
         warnings.append(&mut names.warnings);
 
@@ -285,7 +296,7 @@ impl Image {
         Ok(Some(series))
     }
 
-    /// Puts the pages of one TiffData element where they belong.
+    /// Puts the pages of one TiffData element where they belong; returns how many.
     fn place_data(
         &self,
         data: Node<'_, '_>,
@@ -294,7 +305,7 @@ impl Image {
         names: &mut FileNames,
         files: &mut Vec<TiffFile>,
         warnings: &mut Vec<String>,
-    ) {
+    ) -> u64 {
         let number = |name: &str| data.attribute(name).and_then(|text| text.trim().parse::<u64>().ok());
         let ifd = number("IFD").unwrap_or(0);
         let default = data.has_attribute("IFD").then_some(1);
@@ -315,7 +326,7 @@ impl Image {
                         "a TiffData element is ignored: its First{letter} is not within {len}"
                     ));
                 }
-                return;
+                return 0;
             }
             at = at * len + first;
         }
@@ -324,25 +335,28 @@ impl Image {
             None => (!files.is_empty()).then_some(0),
             Some(uuid) => names.find(uuid.text(), uuid.attribute("FileName"), files),
         };
-        if let Some(file) = file {
-            // Without a count, all that there are; they are counted only where others follow.
-            let count = count.unwrap_or_else(|| match is_only {
-                true => u64::MAX,
-                false => files[file].count().saturating_sub(ifd),
-            });
-            place(planes, at, (file, ifd), count, files);
-        }
+        let Some(file) = file else {
+            return 0;
+        };
+        // Without a count, all that there are; they are counted only where others follow.
+        let count = count.unwrap_or_else(|| match is_only {
+            true => u64::MAX,
+            false => files[file].count().saturating_sub(ifd),
+        });
+        place(planes, at, (file, ifd), count, files)
     }
 }
 
-/// Places `count` pages of a file from its page `ifd` on at `at` and behind, no more than the file has room for.
-fn place(planes: &mut [Option<PageRef>], at: u64, (file, ifd): (usize, u64), count: u64, files: &[TiffFile]) {
+/// Places `count` pages of a file from its page `ifd` on at `at` and behind, no more than the file has room for; returns how
+/// many these are.
+fn place(planes: &mut [Option<PageRef>], at: u64, (file, ifd): (usize, u64), count: u64, files: &[TiffFile]) -> u64 {
     let pages = files[file].most_pages().saturating_sub(ifd);
-    let room = planes.len() as u64 - at;
-    for i in 0..count.min(pages).min(room) {
+    let count = count.min(pages).min(planes.len() as u64 - at);
+    for i in 0..count {
         planes[(at + i) as usize] = Some(PageRef {
             file: file as u32,
             page: (ifd + i) as u32,
         });
     }
+    count
 }

@@ -7,9 +7,8 @@ use super::file::RandomFile;
 use super::ome::is_ome;
 use super::pages::TiffFile;
 use super::series::brief;
+use super::xml;
 
-/// Bytes of a companion file that are read.
-const MAX_COMPANION_BYTES: u64 = 64 << 20;
 /// Files of one image that are opened.
 const MAX_FILES: usize = 10_000;
 /// Files that are kept open; others are opened for each read.
@@ -30,8 +29,8 @@ pub(super) fn metadata_of(path: &Path, name: &str) -> Result<String, String> {
         return Err("not a companion file".into());
     }
     let file = RandomFile::open(&beside).map_err(|error| error.to_string())?;
-    if file.len() > MAX_COMPANION_BYTES {
-        return Err(format!("it has {} bytes, more than {MAX_COMPANION_BYTES}", file.len()));
+    if file.len() > xml::MAX_BYTES as u64 {
+        return Err(format!("it has {} bytes, more than {}", file.len(), xml::MAX_BYTES));
     }
     let mut bytes = vec![0; file.len() as usize];
     file.read_at(0, &mut bytes).map_err(|error| error.to_string())?;

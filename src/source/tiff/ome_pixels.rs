@@ -5,7 +5,7 @@ use roxmltree::Node;
 use crate::volume::{ChannelInfo, Lut, VoxelSize};
 
 use super::page::Page;
-use super::series::{brief, is_distance};
+use super::series::{brief, channel_name, is_distance};
 
 /// Names and colours of the channels, one for each sample of a pixel.
 pub(super) fn channels(pixels: Node<'_, '_>, page: &Page) -> Vec<ChannelInfo> {
@@ -21,20 +21,24 @@ pub(super) fn channels(pixels: Node<'_, '_>, page: &Page) -> Vec<ChannelInfo> {
                 .map(str::trim)
                 .collect();
             let is_list = names.len() as u64 == page.samples && names.iter().all(|name| !name.is_empty());
-            channels.extend((0..page.samples as usize).map(|sample| ChannelInfo {
-                name: is_list.then(|| names[sample].to_owned()),
-                ..Default::default()
+            channels.extend((0..page.samples as usize).map(|sample| {
+                ChannelInfo {
+                    name: names
+                        .get(sample)
+                        .filter(|_| is_list)
+                        .and_then(|name| channel_name(name)),
+                    ..Default::default()
+                }
             }));
             continue;
         }
-        let name = channel.attribute("Name").map(str::trim).filter(|name| !name.is_empty());
         // A signed 32-bit number: red, green, blue, alpha from its highest byte down.
         let color = channel
             .attribute("Color")
             .and_then(|text| text.trim().parse::<i64>().ok());
         let color = color.map(|rgba| [rgba >> 24, rgba >> 16, rgba >> 8].map(|byte| byte as u8));
         channels.push(ChannelInfo {
-            name: name.map(str::to_owned),
+            name: channel.attribute("Name").and_then(channel_name),
             // Black would show nothing.
             lut: color.filter(|color| *color != [0; 3]).map(Lut::Solid),
             ..Default::default()

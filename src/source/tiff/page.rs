@@ -7,6 +7,8 @@ use super::names::Compression;
 
 /// Smaller copies of a page: each is at most half as wide as the one before.
 const MAX_SUB_IFDS: usize = 32;
+/// Four tables for quantization and eight for Huffman codes, the longest that there are, have less than 4 KiB.
+const MAX_JPEG_TABLES_BYTES: u64 = 64 << 10;
 
 /// One page of a file: its layout, and where its strips or tiles are. Every number is checked against the others.
 #[derive(Clone, Debug, PartialEq)]
@@ -85,6 +87,15 @@ impl Page {
         self.subsampling != (1, 1)
     }
 
+    /// Rows that are read together, whoever wants one of them: strips that are not packed are read row by row.
+    pub(super) fn unit_rows(&self) -> u64 {
+        if self.is_raw() && !self.is_tiled {
+            1
+        } else {
+            self.chunk_height
+        }
+    }
+
     /// Bytes of so many rows of a chunk when it is unpacked, before its samples get room.
     pub(super) fn unpacked_bytes(&self, rows: u64) -> u64 {
         let bits = u64::from(self.bits);
@@ -104,6 +115,12 @@ impl Page {
     /// Bytes of the whole page, unpacked. The product was checked when the page was read.
     pub(super) fn bytes(&self) -> u64 {
         self.width * self.height * self.samples * self.sample_bytes()
+    }
+
+    /// Bytes that are held as long as the page is: its table of strips or tiles, and what JPEG ones share.
+    pub(super) fn held_bytes(&self) -> usize {
+        let tables = self.jpeg_tables.as_ref().map_or(0, |tables| tables.len());
+        self.chunks.len() * size_of::<(u64, u64)>() + tables
     }
 
     /// Whether nothing but a change of byte order stands between the file and the voxels.
@@ -229,7 +246,14 @@ impl Page {
             (Some(6), 6 | 7 | 34927 | 50001) => Some(2),
             (other, _) => other,
         };
-        let jpeg_tables = match find(347) {
+        let is_jpeg = Compression::from_code(compression) == Some(Compression::Jpeg);
+        let jpeg_tables = match find(347).filter(|_| is_jpeg) {
+            Some(entry) if entry.count > MAX_JPEG_TABLES_BYTES => {
+                return Err(damaged(format!(
+                    "JPEG tables of {} bytes, more than {MAX_JPEG_TABLES_BYTES}",
+                    entry.count
+                )));
+            }
             Some(entry) => Some(reader.raw(entry)?.into()),
             None => None,
         };

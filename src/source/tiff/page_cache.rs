@@ -5,8 +5,8 @@ use super::page::Page;
 
 /// Pages that are kept.
 const MAX_PAGES: usize = 4096;
-/// Strips and tiles of the pages that are kept, together: 16 bytes each.
-const MAX_CHUNKS: usize = 1 << 21;
+/// Tables of the pages that are kept, together: two million strips or tiles.
+const MAX_BYTES: usize = 32 << 20;
 
 /// Which page it is: its file, its number there, and its level.
 pub(super) type PageKey = (u32, u32, usize);
@@ -19,7 +19,7 @@ pub(super) struct PageCache(Mutex<Kept>);
 struct Kept {
     pages: HashMap<PageKey, Arc<Page>>,
     order: VecDeque<PageKey>,
-    chunks: usize,
+    bytes: usize,
 }
 
 impl PageCache {
@@ -38,14 +38,14 @@ impl PageCache {
 
 impl Kept {
     fn insert(&mut self, key: PageKey, page: Arc<Page>) {
-        self.chunks += page.chunks.len();
+        self.bytes += page.held_bytes();
         match self.pages.insert(key, page) {
-            Some(other) => self.chunks -= other.chunks.len(),
+            Some(other) => self.bytes -= other.held_bytes(),
             None => self.order.push_back(key),
         }
-        while self.order.len() > 1 && (self.order.len() > MAX_PAGES || self.chunks > MAX_CHUNKS) {
+        while self.order.len() > 1 && (self.order.len() > MAX_PAGES || self.bytes > MAX_BYTES) {
             let oldest = self.order.pop_front().and_then(|oldest| self.pages.remove(&oldest));
-            self.chunks -= oldest.map_or(0, |page| page.chunks.len());
+            self.bytes -= oldest.map_or(0, |page| page.held_bytes());
         }
     }
 }

@@ -88,7 +88,7 @@ impl TiffFile {
         self.chain().even_pages()
     }
 
-    /// Where the pages are, from an index that the writer left.
+    /// Where the pages are, from an index that the writer left: its order is that of their numbers from now on.
     pub(super) fn seed(&self, offsets: Vec<u64>) {
         self.chain().seed(offsets);
     }

@@ -7,6 +7,7 @@ use crate::volume::{SeriesInfo, VoxelSize};
 
 use super::axes::Stored;
 use super::description::Description;
+use super::directory::reason;
 use super::page::Page;
 use super::pages::TiffFile;
 use super::planes::{Level, MAX_PLANES, MISSING_PER_PLANE, PageRef, Planes};
@@ -176,15 +177,15 @@ fn groups(file: &TiffFile, warnings: &mut Vec<String>) -> Result<Vec<Group>, Sou
             .and_then(|directory| Page::read_layout(&directory, reader));
         match layout {
             Ok(page) => add(pages, page),
-            Err(_) => {
-                unusable += 1;
-                if unusable <= 3 {
-                    warnings.push(format!(
-                        "page {} is left out: {}",
-                        pages.start,
-                        file.why_not(pages.start)
-                    ));
+            Err(error) => {
+                if unusable < 3 {
+                    let which = match pages.end - pages.start {
+                        1 => format!("page {} is", pages.start),
+                        _ => format!("pages {} to {} are", pages.start, pages.end - 1),
+                    };
+                    warnings.push(format!("{which} left out: {}", reason(error)));
                 }
+                unusable += pages.end - pages.start;
             }
         }
     }

@@ -15,7 +15,7 @@ pub(super) const MISSING_PER_PLANE: u64 = 64;
 pub(super) const MAX_PLANES: u64 = 1 << 24;
 
 /// A page of one of the files.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct PageRef {
     pub(super) file: u32,
     pub(super) page: u32,

@@ -55,6 +55,13 @@ pub(super) fn unit_name(unit: &str) -> Option<String> {
     }
 }
 
+/// The name of a channel, fit to be shown; `None` if nothing is left of it.
+pub(super) fn channel_name(text: &str) -> Option<String> {
+    let name: String = text.chars().filter(|c| !c.is_control()).take(200).collect();
+    let name = name.trim();
+    (!name.is_empty()).then(|| name.to_owned())
+}
+
 /// The beginning of a text from a file, fit for one line of a message.
 pub(super) fn brief(text: &str) -> String {
     text.chars()

@@ -4,10 +4,10 @@ use std::collections::HashSet;
 
 use roxmltree::{Document, Node, ParsingOptions};
 
-/// Bytes of XML that are read: hundreds for each plane, at most.
-const MAX_BYTES: usize = 64 << 20;
+/// Bytes of XML that are read: a few hundred for each of a hundred thousand planes.
+pub(super) const MAX_BYTES: usize = 32 << 20;
 /// Nodes: a few for each plane.
-const MAX_NODES: u32 = 4_000_000;
+const MAX_NODES: u32 = 2_000_000;
 /// Attributes of one element; OME's largest has about twenty. roxmltree compares each with all before it.
 const MAX_ATTRIBUTES: usize = 100;
 /// Names of namespaces. roxmltree repeats those of an element for each one inside it that adds another.
