@@ -107,7 +107,7 @@ fn readable(part: &Box3, channel: usize, lost: &[Damage]) -> Vec<Box3> {
     gaps.sort_by_key(|gap| gap.start);
     let mut parts = Vec::new();
     let mut z = part.z.start;
-    for gap in gaps.into_iter().chain([u64::MAX..u64::MAX]) {
+    for gap in gaps.into_iter().chain(std::iter::once(u64::MAX..u64::MAX)) {
         let end = gap.start.min(part.z.end);
         if end > z {
             parts.push(Box3 {

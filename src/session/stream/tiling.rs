@@ -126,7 +126,7 @@ mod tests {
         // Strips of one row: whole rows, four MiB of them.
         assert_eq!(tile_size([2048, 2048], [1, 2048], 2, 16384), [1024, 2048]);
         // One strip per page is cut where it is large, and kept where it is not much larger.
-        assert_eq!(tile_size([20_000, 20_000], [20_000, 20_000], 2, 2048), [1024, 2046]);
+        assert_eq!(tile_size([20_000, 20_000], [20_000, 20_000], 2, 2048), [1025, 2046]);
         assert_eq!(tile_size([1500, 2048], [1500, 2048], 2, 16384), [1500, 2048]);
         // Tiles: several of the file's.
         assert_eq!(tile_size([9000, 9000], [256, 256], 1, 16384), [4096, 1024]);
