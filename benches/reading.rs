@@ -19,7 +19,7 @@ use microtome::volume::Region;
 use sha2::{Digest, Sha256};
 use tiff::decoder::{Decoder, Limits};
 
-const ROUNDS: usize = 7;
+const ROUNDS: usize = 5;
 
 /// Compression, and whether samples are stored as differences.
 const PACKINGS: [(&str, u8); 7] = [

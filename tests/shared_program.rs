@@ -13,7 +13,9 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 /// Files that are measured right; more is better, fewer is a step back.
-const KNOWN_TO_PASS: usize = 72;
+const KNOWN_TO_PASS: usize = 85;
+/// Counts that a number of a lossy image may be off: decoders round differently.
+const LOSSY_COUNTS: f64 = 4.0;
 const LONGEST: Duration = Duration::from_secs(10);
 const MOST_MEMORY_KIB: u64 = 1 << 20;
 
@@ -124,6 +126,7 @@ fn stats_are_the_truth() {
             failed.push(format!("{name}: {}", run.stderr));
             continue;
         };
+        let is_lossy = file["expect"] == "lossy";
         let rights: Vec<&Value> = file["series"]
             .get(0)
             .into_iter()
@@ -131,13 +134,13 @@ fn stats_are_the_truth() {
             .collect();
         match rights
             .iter()
-            .map(|right| difference(&stats, right))
+            .map(|right| difference(&stats, right, is_lossy))
             .find(|difference| difference.is_none())
         {
             Some(_) => passed += 1,
             None => failed.push(format!(
                 "{name}: {:?}",
-                rights.first().and_then(|right| difference(&stats, right))
+                rights.first().and_then(|right| difference(&stats, right, is_lossy))
             )),
         }
     }
@@ -147,9 +150,10 @@ fn stats_are_the_truth() {
     assert!(passed >= KNOWN_TO_PASS, "only {passed}");
 }
 
-/// What differs from the truth, if anything: the hash, and per channel range and percentiles to the last bit.
-fn difference(stats: &Value, right: &Value) -> Option<String> {
-    if stats["sha256"] != right["sha256"] {
+/// What differs from the truth, if anything: the hash, and per channel range and percentiles to the last bit; of a
+/// lossy image, those about.
+fn difference(stats: &Value, right: &Value, is_lossy: bool) -> Option<String> {
+    if !is_lossy && stats["sha256"] != right["sha256"] {
         return Some(format!("sha256 {} is not {}", stats["sha256"], right["sha256"]));
     }
     let channels = stats["channels"].as_array()?;
@@ -163,10 +167,10 @@ fn difference(stats: &Value, right: &Value) -> Option<String> {
         for (place, (ours, theirs)) in pairs.into_iter().enumerate() {
             // NumPy interpolates between 32- and 16-bit floats in their own precision.
             let (ours, theirs) = (ours.as_f64(), theirs.as_f64());
-            let tolerance = if place < 2 {
-                0.0
-            } else {
-                1e-6 * theirs.unwrap_or(0.0).abs()
+            let tolerance = match place {
+                _ if is_lossy => LOSSY_COUNTS,
+                0 | 1 => 0.0,
+                _ => 1e-6 * theirs.unwrap_or(0.0).abs(),
             };
             let is_near = match (ours, theirs) {
                 (Some(ours), Some(theirs)) => (ours - theirs).abs() <= tolerance,
