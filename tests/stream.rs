@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use common::gpu::{MemorySource, gpu, gpu_with_memory, voxels_of};
+use common::viewer::{TIMEOUT, pump_until, settle};
 use microtome::gpu::Gpu;
 use microtome::reduce::twin;
 use microtome::session::{Headless, Phase, Viewer};
@@ -14,28 +15,10 @@ use microtome::source::Source;
 use microtome::view::{Camera, ContrastRule, Filter, Layout, Picture, ViewOptions, ViewState};
 use microtome::volume::{Axis, SampleType};
 
-const TIMEOUT: Duration = Duration::from_secs(60);
 const MAX_TILE: u64 = 16;
 
 fn show(source: MemorySource) -> Viewer {
     Viewer::show(source.shared(), ViewOptions::default(), Arc::new(|| ()))
-}
-
-fn pump_until(viewer: &mut Viewer, gpu: &Gpu, what: &str, holds: impl Fn(&Viewer) -> bool) {
-    let started = Instant::now();
-    loop {
-        viewer.pump(gpu);
-        if holds(viewer) {
-            return;
-        }
-        assert!(started.elapsed() < TIMEOUT, "{what}: still {:?}", viewer.phase());
-        std::thread::sleep(Duration::from_millis(1));
-    }
-}
-
-fn settle(viewer: &mut Viewer, gpu: &Gpu) {
-    let is_settled = |v: &Viewer| *v.phase() == Phase::Ready && v.is_exact() && v.is_plane_ready() && !v.is_busy();
-    pump_until(viewer, gpu, "settling", is_settled);
 }
 
 /// The picture once everything that it needs is there: what is in view follows from the canvas.

@@ -7,14 +7,13 @@ use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use common::gpu::{MemorySource, gpu, gpu_with_tiles};
-use microtome::gpu::{Gpu, VoxelFormat};
+use common::viewer::{TIMEOUT, pump_until, settle};
+use microtome::gpu::VoxelFormat;
 use microtome::reduce::twin;
 use microtome::session::{Headless, OpenRequest, Phase, Viewer, Wake};
 use microtome::source::{KidneySample, Source};
 use microtome::view::{ContrastRule, Rect, ViewOptions};
 use microtome::volume::{Axis, Box3, Region, SampleType, Value, Window};
-
-const TIMEOUT: Duration = Duration::from_secs(60);
 
 fn silent() -> Wake {
     Arc::new(|| ())
@@ -22,25 +21,6 @@ fn silent() -> Wake {
 
 fn show(source: MemorySource) -> Viewer {
     Viewer::show(source.shared(), ViewOptions::default(), silent())
-}
-
-/// Pumps until something holds.
-fn pump_until(viewer: &mut Viewer, gpu: &Gpu, what: &str, holds: impl Fn(&Viewer) -> bool) {
-    let started = Instant::now();
-    loop {
-        viewer.pump(gpu);
-        if holds(viewer) {
-            return;
-        }
-        assert!(started.elapsed() < TIMEOUT, "{what}: still {:?}", viewer.phase());
-        std::thread::sleep(Duration::from_millis(1));
-    }
-}
-
-/// Pumps until everything is there and nothing is under way.
-fn settle(viewer: &mut Viewer, gpu: &Gpu) {
-    let is_settled = |v: &Viewer| *v.phase() == Phase::Ready && v.is_exact() && v.is_plane_ready() && !v.is_busy();
-    pump_until(viewer, gpu, "settling", is_settled);
 }
 
 /// The range of a channel's voxels at a time, or of a part of them.

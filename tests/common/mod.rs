@@ -6,6 +6,8 @@ pub(crate) mod gpu;
 pub(crate) mod tiff_files;
 #[allow(dead_code, reason = "see above")]
 pub(crate) mod tiff_writer;
+#[allow(dead_code, reason = "see above")]
+pub(crate) mod viewer;
 #[cfg(target_os = "linux")]
 #[allow(dead_code, reason = "see above")]
 pub(crate) mod xvfb;

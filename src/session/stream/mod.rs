@@ -167,6 +167,12 @@ impl Stream {
         self.lost.contains_key(&key) || self.cache.get(&key, c).is_some()
     }
 
+    /// Whether it was read, and waits for staging memory.
+    fn is_waiting(&self, (key, c, _): Wanted<'_>) -> bool {
+        let waiting = self.waiting.as_ref();
+        waiting.is_some_and(|(waiting, block)| *waiting == key && block.region.c == *c)
+    }
+
     fn is_here(&self, scene: &Scene) -> bool {
         scene.wanted().all(|wanted| self.is_settled(wanted))
     }
@@ -224,7 +230,7 @@ impl Stream {
         let missing: Vec<Wanted<'_>> = wanted
             .iter()
             .copied()
-            .filter(|&wanted| !self.is_settled(wanted))
+            .filter(|&wanted| !self.is_settled(wanted) && !self.is_waiting(wanted))
             .collect();
         let list: Vec<Asked> = missing.iter().copied().map(asked).collect();
         let is_shown_whole = scenes[..shown].iter().all(|scene| self.is_here(scene));

@@ -191,9 +191,11 @@ impl Viewer {
                 Stage::Whole(whole) => whole.pump(gpu, view, &is_in_time)?,
                 Stage::Stream(stream) => {
                     let is_new = stream.pump(gpu, view, self.canvas, is_in_time)?;
-                    let before = view.clone();
+                    let windows =
+                        |view: &ViewState| view.channels.iter().map(|channel| channel.window).collect::<Vec<_>>();
+                    let before = windows(view);
                     stream.numbers.found().resolve(view);
-                    is_new || *view != before
+                    is_new || windows(view) != before
                 }
             };
         }

@@ -1,4 +1,4 @@
-use crate::gpu::{DrawingPipeline, Gpu, VoxelFormat, shaders};
+use crate::gpu::{DrawingPipeline, Gpu, Shader, VoxelFormat, shaders};
 use crate::view::{Blend, Filter, ViewState};
 use crate::volume::Lut;
 
@@ -94,22 +94,18 @@ fn blend_component(mix: Mix) -> wgpu::BlendComponent {
 }
 
 pub(super) fn present_pipeline(gpu: &Gpu, target: wgpu::TextureFormat) -> wgpu::RenderPipeline {
-    let pipeline = DrawingPipeline {
-        label: "present",
-        module: &shaders::PRESENT.module(&gpu.device),
-        layout: None,
-        vertices: None,
-        constants: &[],
-        target,
-        blend: None,
-    };
-    pipeline.create(gpu)
+    plain_pipeline(gpu, &shaders::PRESENT, target)
 }
 
 pub(super) fn hatch_pipeline(gpu: &Gpu, target: wgpu::TextureFormat) -> wgpu::RenderPipeline {
+    plain_pipeline(gpu, &shaders::HATCH, target)
+}
+
+/// Of a shader that has nothing to choose.
+fn plain_pipeline(gpu: &Gpu, shader: &Shader, target: wgpu::TextureFormat) -> wgpu::RenderPipeline {
     let pipeline = DrawingPipeline {
-        label: "hatch",
-        module: &shaders::HATCH.module(&gpu.device),
+        label: shader.name,
+        module: &shader.module(&gpu.device),
         layout: None,
         vertices: None,
         constants: &[],
