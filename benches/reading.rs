@@ -3,8 +3,8 @@
 //!
 //!     MICROTOME_PYTHON=python3 cargo bench --bench reading
 //!
-//! That Python needs numpy, tifffile and imagecodecs; `reading.py` writes the files, one after the other, into the
-//! system's folder for temporary files.
+//! `MICROTOME_PACKING=none` (lzw, zlib, zstd) measures one of the packings. That Python needs numpy, tifffile and
+//! imagecodecs; `reading.py` writes the files, one after the other, into the system's folder for temporary files.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
@@ -94,19 +94,20 @@ impl Python {
     }
 }
 
-/// Reads all planes of a stack, each thread the next one.
+/// Reads all planes of a stack by halves (4 MiB, as the program's blocks are), each thread the next one.
 fn by_microtome(path: &Path, threads: usize, out: &mut [u8]) {
     let source = open(path, &OpenOptions::default()).expect("the file opens");
     let shape = source.dataset().shape;
-    let plane_bytes = out.len() / shape.z as usize;
-    let planes = Mutex::new(out.chunks_exact_mut(plane_bytes).zip(0..));
+    let half_bytes = out.len() / shape.z as usize / 2;
+    let halves = Mutex::new(out.chunks_exact_mut(half_bytes).zip(0..));
     let read = || {
         loop {
-            let Some((place, z)) = planes.lock().expect("no reader panics").next() else {
+            let Some((place, half)) = halves.lock().expect("no reader panics").next() else {
                 return;
             };
             let mut zyx = shape.volume_box();
-            zyx.z = z..z + 1;
+            zyx.z = half / 2..half / 2 + 1;
+            zyx.y = shape.y / 2 * (half % 2)..shape.y / 2 * (half % 2 + 1);
             let region = Region {
                 level: 0,
                 t: 0,
@@ -141,18 +142,29 @@ fn by_the_tiff_crate(path: &Path, out: &mut [u8]) {
 /// What all readers work with.
 struct Bench {
     python: Python,
-    out: Vec<u8>,
+    memory: Vec<u8>,
     /// A pool of one thread: microtome shares a region out where it may.
     alone: rayon::ThreadPool,
 }
 
+/// Bytes of a cache line, where microtome's own buffers begin.
+const LINE_BYTES: usize = 64;
+
+/// Memory to read into, from a cache line on.
+fn aligned(memory: &mut [u8]) -> &mut [u8] {
+    let bytes = memory.len() - LINE_BYTES;
+    let skipped = memory.as_ptr().align_offset(LINE_BYTES);
+    &mut memory[skipped..skipped + bytes]
+}
+
 impl Bench {
     fn seconds(&mut self, reader: Reader, path: &Path) -> f64 {
+        let out = aligned(&mut self.memory);
         let start = Instant::now();
         match reader {
-            Reader::Microtome(1) => self.alone.install(|| by_microtome(path, 1, &mut self.out)),
-            Reader::Microtome(threads) => by_microtome(path, threads, &mut self.out),
-            Reader::TiffCrate => by_the_tiff_crate(path, &mut self.out),
+            Reader::Microtome(1) => self.alone.install(|| by_microtome(path, 1, out)),
+            Reader::Microtome(threads) => by_microtome(path, threads, out),
+            Reader::TiffCrate => by_the_tiff_crate(path, out),
             Reader::Tifffile(workers) => {
                 let answer = self.python.ask(&format!("read {} {workers}", path.display()));
                 return answer
@@ -169,9 +181,9 @@ impl Bench {
             let answer = self.python.ask(&format!("check {} {workers}", path.display()));
             return answer.expect("tifffile reads it");
         }
-        self.out.fill(0);
+        self.memory.fill(0);
         self.seconds(reader, path);
-        let digest = Sha256::digest(&self.out);
+        let digest = Sha256::digest(aligned(&mut self.memory));
         digest.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
@@ -183,7 +195,7 @@ impl Bench {
         let extents = extents
             .split(' ')
             .map(|extent| extent.parse::<usize>().expect("a number"));
-        self.out.resize(extents.product::<usize>() * 2, 0);
+        self.memory.resize(extents.product::<usize>() * 2 + LINE_BYTES, 0);
         for (name, reader) in READERS {
             assert_eq!(
                 self.hash(reader, path),
@@ -201,7 +213,7 @@ impl Bench {
             seconds.sort_by(f64::total_cmp);
         }
         let median = |seconds: &Vec<f64>| seconds[ROUNDS / 2];
-        let megabytes = self.out.len() as f64 / 1e6;
+        let megabytes = aligned(&mut self.memory).len() as f64 / 1e6;
         print!("| {compression}, predictor {predictor}, {layout} |");
         for seconds in &seconds {
             let speed = |seconds: f64| megabytes / seconds;
@@ -238,10 +250,14 @@ fn main() {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
     let mut bench = Bench {
         python,
-        out: Vec::new(),
+        memory: Vec::new(),
         alone: pool.expect("a thread"),
     };
+    let only = std::env::var("MICROTOME_PACKING").ok();
     for (compression, predictor) in PACKINGS {
+        if only.as_ref().is_some_and(|only| only != compression) {
+            continue;
+        }
         for layout in ["strips", "tiles"] {
             bench.row(&path, layout, compression, predictor);
         }

@@ -28,7 +28,7 @@ impl Block {
             .collect();
         Self {
             region,
-            texels: narrowed(&voxels, sample_type).into(),
+            texels: narrowed(&voxels, sample_type).as_slice().into(),
             wide: Some(wide),
         }
     }
