@@ -1,6 +1,7 @@
 //! Joins the rooms: open, load, upload, measure, draw. The only place that knows both `source` and `gpu`.
 
 mod block;
+mod check;
 mod contrast;
 mod error;
 mod exposure;
@@ -8,6 +9,7 @@ mod hash;
 mod ingest;
 mod open;
 mod opening;
+mod partials;
 mod passes;
 mod pick;
 mod plan;
@@ -18,13 +20,14 @@ mod stream;
 mod timepoint;
 mod viewer;
 
+pub use check::disagreement;
 pub use contrast::{ContrastNumbers, PlaneKey};
 pub use error::SessionError;
 pub use hash::hash;
 pub use open::{check, open};
 pub use opening::OpenRequest;
 pub use render::Headless;
-pub use stats::{FileStats, FullStats, MeasureRequest, Measurer, Progress, measure, percentile_value};
+pub use stats::{FileStats, FullStats, MeasureRequest, Measurer, Progress, measure};
 pub use viewer::{Phase, Viewer};
 
 pub use crate::source::Wake;

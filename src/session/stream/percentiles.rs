@@ -6,7 +6,7 @@ use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use crate::session::SessionError;
 use crate::session::stats::{MeasureRequest, Measurer, measure};
 use crate::source::{Source, Wake};
-use crate::volume::Window;
+use crate::volume::{Percentile, Window};
 
 use super::background::Background;
 
@@ -35,18 +35,18 @@ impl PercentileJob {
             extent: source.dataset().shape.volume_box(),
             channels: (0..source.dataset().shape.c as usize).collect(),
             percentiles: vec![limits.0, limits.1],
-            count_extremes: false,
+            is_full: false,
         };
         let wake = wake.clone();
         std::thread::spawn(move || {
             let measured = measure(Measurer::Cpu, &background, &request, &mut None, &|_| ());
             let windows = measured.map(|stats| {
                 let channels = stats.channels.into_iter();
-                let window = |percentiles: Vec<f64>| match percentiles[..] {
-                    [lo, hi] => Window::new(lo, hi),
+                let window = |percentiles: &[Percentile]| match percentiles {
+                    [lo, hi] => Window::new(lo.value, hi.value),
                     _ => Window::new(0.0, 0.0),
                 };
-                channels.map(|channel| window(channel.percentiles)).collect()
+                channels.map(|channel| window(&channel.percentiles)).collect()
             });
             // Nobody listens any more where the view went elsewhere.
             let _ = sender.send(windows);

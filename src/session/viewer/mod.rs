@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, TryRecvError};
 
 use crate::gpu::{Gpu, VoxelFormat};
+use crate::reduce::MinMaxGrid;
 use crate::source::{Source, Wake};
 use crate::view::{Hatched, Patch, Picture, Rect, SliceRenderer, SliceRequest, ViewOptions, ViewState};
 use crate::volume::{ChannelStats, Damage, Dataset, Value};
@@ -313,6 +314,15 @@ impl Viewer {
     /// To be edited freely: contrast rules and time are followed up by [`Viewer::pump`].
     pub fn view_mut(&mut self) -> Option<&mut ViewState> {
         self.view.as_mut()
+    }
+
+    /// Smallest and largest key of every cell of 32³ voxels of the shown time point, of what was measured so far; `None`
+    /// where it is larger than memory. Of 64-bit types, those of the 32-bit floats that are drawn.
+    pub fn grid(&self) -> Option<&MinMaxGrid> {
+        match &self.stage {
+            Some(Stage::Whole(whole)) => whole.shown.as_ref().and_then(TimePoint::grid),
+            _ => None,
+        }
     }
 
     /// Numbers of a channel over the shown time point, or over what of it has been seen.
