@@ -3,15 +3,16 @@
 mod common;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use common::gpu::{MemorySource, gpu, gpu_with_tiles, random_bits, voxels_of};
 use microtome::gpu::{AdapterChoice, Gpu, Readback, VolumeTextures, VoxelFormat, VoxelKind};
 use microtome::reduce::{
     BoxJob, Histogram, Input, KeyRange, MinMax, percentile_from_neighbours, ranks_of_percentile, twin,
 };
-use microtome::session::{FullStats, MeasureRequest, Measurer, measure};
-use microtome::source::Source;
-use microtome::volume::{BinCounts, Percentile, SampleType, Value};
+use microtome::session::{FileStats, FullStats, MeasureRequest, Measurer, disagreement, measure};
+use microtome::source::{Source, SourceError};
+use microtome::volume::{BinCounts, Box3, Dataset, Percentile, Region, SampleType, Value};
 
 /// Small enough that nothing here fits in one tile.
 const TILE: u64 = 16;
@@ -432,6 +433,115 @@ fn a_flipped_voxel_is_noticed() {
         .expect("it is there");
     shifted.voxels[2 * place..2 * place + 2].copy_from_slice(&voxels_of(SampleType::U16, [3999.0]));
     check("shifted", &found.channels, &shifted, &request.percentiles).expect_err("another median");
+}
+
+#[test]
+fn every_wrong_number_is_noticed_by_counting_again() {
+    for sample_type in [SampleType::I16, SampleType::F32] {
+        let source = MemorySource::between(sample_type, [1, 2, 3, 11, 13], (-100.0, 900.0), 4).shared();
+        let request = MeasureRequest::whole_file(source.as_ref());
+        let right = measure(Measurer::Cpu, &source, &request, &mut None, &|_| ()).expect("measured");
+        let told = |claimed: &FileStats| disagreement(&source, &request, claimed, &|_| ()).expect("counted");
+        assert_eq!(told(&right), None);
+        let other = Value::Integer(7);
+        type Damage<'a> = (&'a str, &'a dyn Fn(&mut FullStats));
+        let damages: [Damage<'_>; 14] = [
+            ("minimum", &|of| {
+                of.stats.range = of.stats.range.map(|(_, high)| (other, high))
+            }),
+            ("maximum", &|of| {
+                of.stats.range = of.stats.range.map(|(low, _)| (low, other))
+            }),
+            ("not finite", &|of| of.stats.non_finite += 1),
+            ("finite voxels", &|of| of.count -= 1),
+            ("at the minimum", &|of| of.at_min += 1),
+            ("at the maximum", &|of| of.at_max += 1),
+            ("mean", &|of| of.mean = of.mean.map(f64::next_up)),
+            ("deviation", &|of| of.std = of.std.map(f64::next_down)),
+            ("bit depth", &|of| of.bit_depth = Some(3)),
+            ("histogram", &|of| of.histogram.counts[0] += 1),
+            ("histogram", &|of| of.histogram.edges[0] = of.histogram.edges[1]),
+            ("percentile 50", &|of| {
+                of.percentiles[2].value = of.percentiles[2].value.next_up()
+            }),
+            ("lower neighbour of percentile 1", &|of| {
+                of.percentiles[1].lower = of.percentiles[2].lower
+            }),
+            ("higher neighbour of percentile 99", &|of| {
+                of.percentiles[3].higher = other
+            }),
+        ];
+        for (what, damage) in damages {
+            let mut claimed = right.clone();
+            damage(&mut claimed.channels[1]);
+            let told = told(&claimed).unwrap_or_else(|| panic!("{sample_type}: {what} is wrong, and nobody says so"));
+            assert!(
+                told.starts_with("channel 1: ") && told.contains(what),
+                "{sample_type}, {what}: {told}"
+            );
+        }
+    }
+}
+
+/// Tells how many voxels are read of another source.
+struct Counting {
+    source: MemorySource,
+    voxels: AtomicU64,
+}
+
+impl Source for Counting {
+    fn dataset(&self) -> &Dataset {
+        self.source.dataset()
+    }
+
+    fn chunk_shape(&self, level: usize) -> [u64; 4] {
+        self.source.chunk_shape(level)
+    }
+
+    fn read(&self, region: &Region, out: &mut [u8]) -> Result<(), SourceError> {
+        self.voxels.fetch_add(region.voxels(), Ordering::Relaxed);
+        self.source.read(region, out)
+    }
+}
+
+#[test]
+fn nothing_is_read_but_what_is_asked_for() {
+    let gpu = gpu();
+    for (sample_type, readings) in [(SampleType::U16, 1), (SampleType::F32, 2)] {
+        for is_chunky in [false, true] {
+            let mut source = MemorySource::random(sample_type, [2, 4, 9, 20, 30], 21);
+            if is_chunky {
+                source = source.in_strips(7);
+            }
+            let counting = Arc::new(Counting {
+                source,
+                voxels: AtomicU64::new(0),
+            });
+            let shared: Arc<dyn Source> = counting.clone();
+            let request = MeasureRequest {
+                times: 1..2,
+                extent: Box3 {
+                    z: 2..7,
+                    y: 3..17,
+                    x: 11..12,
+                },
+                channels: vec![1, 2],
+                ..MeasureRequest::whole_file(&counting.source)
+            };
+            let measurers = std::iter::once(Measurer::Cpu).chain(gpu.as_deref().map(Measurer::Gpu));
+            for measurer in measurers {
+                counting.voxels.store(0, Ordering::Relaxed);
+                let found = measure(measurer, &shared, &request, &mut None, &|_| ()).expect("measured");
+                let read = counting.voxels.load(Ordering::Relaxed);
+                assert_eq!(
+                    read,
+                    readings * 2 * request.extent.voxels(),
+                    "{sample_type}, chunky: {is_chunky}"
+                );
+                assert!(found.channels[0].stats.range.is_none() && found.channels[1].stats.range.is_some());
+            }
+        }
+    }
 }
 
 #[test]

@@ -61,10 +61,8 @@ pub(super) fn run(args: &Args, shared: &Shared) -> Result<()> {
     let started = Instant::now();
     let percentiles = args.percentiles.as_deref().unwrap_or(&PERCENTILES);
     if percentiles.len() > MAX_PERCENTILES {
-        bail!(
-            "--percentiles: {} of them, at most {MAX_PERCENTILES}",
-            percentiles.len()
-        );
+        let count = percentiles.len();
+        super::usage_error(&format!("--percentiles: {count} of them, at most {MAX_PERCENTILES}"));
     }
     let (source, gpu) = open(args, shared)?;
     let request = args
