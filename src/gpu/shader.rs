@@ -52,9 +52,14 @@ pub mod shaders {
         name: "reduce/read_ceiling",
         parts: &[include_str!("../../shaders/reduce/read_ceiling.wgsl")],
     };
+    /// The same through a texture.
+    pub const TEXEL_CEILING: Shader = Shader {
+        name: "reduce/texel_ceiling",
+        parts: &[include_str!("../../shaders/reduce/texel_ceiling.wgsl")],
+    };
 
     /// All of them, for tests.
-    pub const ALL: [&Shader; 8] = [
+    pub const ALL: [&Shader; 9] = [
         &MINMAX,
         &HISTOGRAM,
         &SLICE,
@@ -63,6 +68,7 @@ pub mod shaders {
         &HATCH,
         &TRIANGLES,
         &READ_CEILING,
+        &TEXEL_CEILING,
     ];
 }
 

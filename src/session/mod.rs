@@ -1,5 +1,6 @@
 //! Joins the rooms: open, load, upload, measure, draw. The only place that knows both `source` and `gpu`.
 
+mod bench;
 mod block;
 mod contrast;
 mod error;
@@ -19,6 +20,7 @@ mod stream;
 mod timepoint;
 mod viewer;
 
+pub use bench::{UPLOAD, upload_kernels};
 pub use contrast::{ContrastNumbers, PlaneKey};
 pub use error::SessionError;
 pub use hash::hash;
