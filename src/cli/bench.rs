@@ -19,7 +19,7 @@ pub(super) struct Args {
     /// One JSON object on stdout
     #[arg(long)]
     json: bool,
-    /// Sizes of volumes in MiB [default: 64,256; with --quick 8]
+    /// Sizes of volumes in MiB [default: 64,256; with --quick 4]
     #[arg(long, value_name = "MIB,...", value_delimiter = ',', value_parser = clap::value_parser!(u64).range(1..=1024))]
     size: Vec<u64>,
     /// A first look, in less than ten seconds
@@ -49,7 +49,7 @@ fn pattern(text: &str) -> Result<Pattern, String> {
 impl Args {
     fn sizes(&self) -> &[u64] {
         match (self.size.as_slice(), self.quick) {
-            ([], true) => &[8],
+            ([], true) => &[4],
             ([], false) => &[64, 256],
             (sizes, _) => sizes,
         }
