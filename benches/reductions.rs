@@ -30,7 +30,7 @@ fn reductions(criterion: &mut Criterion) {
     for sample_type in SAMPLE_TYPES {
         for pattern in Pattern::ALL {
             let subject = Subject::new(&gpu, sample_type, pattern, mib << 20).expect("the volume fits the adapter");
-            for kernel in &kernels {
+            for kernel in kernels.iter().filter(|kernel| kernel.is_for(sample_type)) {
                 let mut group = criterion.benchmark_group(&kernel.name);
                 group.sample_size(10).measurement_time(Duration::from_secs(2));
                 group.throughput(Throughput::Bytes(subject.voxels.len() as u64));

@@ -8,7 +8,7 @@ use common::gpu::gpu;
 use microtome::gpu::{Gpu, GpuError, Readback};
 use microtome::reduce::bench::{
     BenchError, Contender, Effort, Found, Pattern, SAMPLE_TYPES, Stopwatch, Subject, Took, kernels, measure, on_cpu,
-    on_gpu,
+    on_gpu, variants,
 };
 use microtome::session::upload_kernels;
 use microtome::volume::SampleType;
@@ -29,10 +29,10 @@ fn ok(args: &[&str]) -> String {
     String::from_utf8(output.stdout).expect("UTF-8")
 }
 
-fn names() -> Vec<String> {
-    kernels()
-        .into_iter()
-        .chain(upload_kernels())
+fn names(sample_type: SampleType) -> Vec<String> {
+    let kernels = kernels().into_iter().chain(upload_kernels());
+    kernels
+        .filter(|kernel| kernel.is_for(sample_type))
         .map(|kernel| kernel.name)
         .collect()
 }
@@ -55,7 +55,7 @@ fn every_kernel_is_measured_on_every_type_and_is_exact() {
     let mut cases = bench["cases"].as_array().expect("a list").iter();
     for sample_type in SAMPLE_TYPES {
         for pattern in patterns_of(sample_type) {
-            for name in names() {
+            for name in names(sample_type) {
                 let case = cases.next().expect("a case per kernel, type and data");
                 assert_eq!(case["kernel"], name);
                 assert_eq!(case["dtype"], sample_type.dtype());
@@ -113,7 +113,7 @@ fn the_table_has_what_was_asked_for_and_fits_a_terminal() {
     ];
     let table = ok(&[&["--quick", "--size", "2,1"], data.as_slice()].concat());
     for line in table.lines() {
-        assert!(line.chars().count() <= 110, "{line}");
+        assert!(line.chars().count() <= 100, "{line}");
     }
     let rows: Vec<Vec<&str>> = table
         .lines()
@@ -125,11 +125,11 @@ fn the_table_has_what_was_asked_for_and_fits_a_terminal() {
                 .collect()
         })
         .collect();
-    let wanted: Vec<String> = names()
+    let wanted: Vec<String> = names(SampleType::F32)
         .into_iter()
         .filter(|name| name.contains("minmax") || name.contains("upload"))
         .collect();
-    assert!(wanted.len() >= 4 && wanted.len() < names().len());
+    assert!(wanted.len() >= 4 && wanted.len() < names(SampleType::F32).len());
     assert_eq!(rows.len(), wanted.len() * 2 * 2, "{table}");
     for (row, name) in rows.iter().zip(wanted.iter().cycle()) {
         assert!(row[0].starts_with(name.as_str()), "{row:?}");
@@ -147,6 +147,21 @@ fn the_table_has_what_was_asked_for_and_fits_a_terminal() {
         }
     }
     assert!(table.contains("GPU read") && table.contains("adapter"));
+}
+
+#[test]
+fn every_shape_of_the_kernels_is_exact() {
+    let Some(gpu) = gpu() else { return };
+    let filter = ["--quick", "--size", "1", "--dtype", "uint8", "--variants", "--json"];
+    let bench: Value = serde_json::from_str(&ok(&filter)).expect("JSON");
+    let cases = bench["cases"].as_array().expect("a list");
+    let shapes = variants(&gpu);
+    assert!(shapes.len() >= 20);
+    assert_eq!(cases.len(), names(SampleType::U8).len() + shapes.len());
+    for shape in shapes {
+        let is_it = |case: &&Value| case["kernel"] == shape.name && case["exact"] == true;
+        assert_eq!(cases.iter().filter(is_it).count(), 1, "{}", shape.name);
+    }
 }
 
 #[test]

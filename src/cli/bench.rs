@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::gpu::Gpu;
 use crate::reduce::bench::{
     Ceilings, Effort, Kernel, Pattern, Row, SAMPLE_TYPES, Samples, Stopwatch, Subject, kernels, measure,
-    measure_ceilings,
+    measure_ceilings, variants,
 };
 use crate::session::{UPLOAD, upload_kernels};
 use crate::volume::SampleType;
@@ -25,6 +25,9 @@ pub(super) struct Args {
     /// A first look, in less than ten seconds
     #[arg(long)]
     quick: bool,
+    /// Every shape of the kernels besides: which of them is the fastest here?
+    #[arg(long)]
+    variants: bool,
     /// Only kernels with one of these in their names
     #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
     kernel: Vec<String>,
@@ -91,9 +94,11 @@ struct Size {
 
 pub(super) fn run(args: &Args, shared: &Shared) -> Result<()> {
     let gpu = shared.gpu()?;
+    let every_shape = if args.variants { variants(&gpu) } else { Vec::new() };
     let kernels: Vec<Kernel> = kernels()
         .into_iter()
         .chain(upload_kernels())
+        .chain(every_shape)
         .filter(|kernel| args.is_wanted(kernel))
         .collect();
     if kernels.is_empty() {
@@ -106,8 +111,10 @@ pub(super) fn run(args: &Args, shared: &Shared) -> Result<()> {
         false => progress.suspend(|| output::print(text)),
     };
     say(&introduction(&gpu, &stopwatch))?;
+    let width = kernels.iter().map(|kernel| kernel.name.len()).max().unwrap_or(0);
     let mut done = 0;
-    let total = args.sizes().len() * (1 + args.data().len() * kernels.len());
+    let of_type = |(sample_type, _)| kernels.iter().filter(|kernel| kernel.is_for(sample_type)).count();
+    let total = args.sizes().len() * (1 + args.data().into_iter().map(of_type).sum::<usize>());
     let mut step = || {
         done += 1;
         progress.set(f64::from(done) / total as f64);
@@ -117,13 +124,13 @@ pub(super) fn run(args: &Args, shared: &Shared) -> Result<()> {
         let of_size = || format!("{mib} MiB of voxels");
         let ceilings = measure_ceilings(&stopwatch, mib << 20, args.effort()).with_context(of_size)?;
         step();
-        say(&heading(mib, &ceilings))?;
+        say(&heading(mib, &ceilings, width))?;
         let mut rows: Vec<Row> = Vec::new();
         for (sample_type, pattern) in args.data() {
             let subject = Subject::new(&gpu, sample_type, pattern, mib << 20).with_context(of_size)?;
-            for kernel in &kernels {
+            for kernel in kernels.iter().filter(|kernel| kernel.is_for(sample_type)) {
                 let row = measure(&stopwatch, &subject, kernel, args.effort())?;
-                say(&line(&row, &share(&row, &rows, &ceilings)))?;
+                say(&line(&row, &share(&row, &rows, &ceilings), width))?;
                 rows.push(row);
                 step();
             }
@@ -195,10 +202,10 @@ fn subgroups(gpu: &Gpu) -> String {
     }
 }
 
-fn heading(mib: u64, ceilings: &Ceilings) -> String {
+fn heading(mib: u64, ceilings: &Ceilings, width: usize) -> String {
     format!(
         "\n{mib} MiB: GPU read {:.2} GB/s, GPU copy {:.2} GB/s, CPU read on all cores {:.2} GB/s\n\
-         (the GPU read {} MiB: {})\n\n{:<20} {:<8} {:<8} {:>10} {:>9} {:>7} {:>9} {:>8} {:>8}\n",
+         (the GPU read {} MiB: {})\n\n{:<width$} {:<8} {:<8} {:>9} {:>9} {:>6} {:>9} {:>7} {:>7}\n",
         ceilings.gpu_read,
         ceilings.gpu_copy,
         ceilings.cpu_read,
@@ -216,11 +223,11 @@ fn heading(mib: u64, ceilings: &Ceilings) -> String {
     )
 }
 
-fn line(row: &Row, share: &Share) -> String {
+fn line(row: &Row, share: &Share, width: usize) -> String {
     let ms = |time: Duration| format!("{:.3}", seconds(time) * 1e3);
     let wall = &row.timings.wall;
     format!(
-        "{:<20} {:<8} {:<8} {:>10} {:>9} {:>6.0}% {:>9} {:>8.2} {:>8}\n",
+        "{:<width$} {:<8} {:<8} {:>9} {:>9} {:>5.0}% {:>9} {:>7.2} {:>7}\n",
         row.kernel,
         row.sample_type.dtype(),
         row.pattern.name(),

@@ -1,6 +1,6 @@
 use crate::gpu::{Gpu, GpuError, VolumeTextures};
-use crate::reduce::bench::{Contender, Found, Kernel, Stopwatch, Subject, Took, counts_found, on_gpu, range_found};
-use crate::reduce::{Histogram, MinMax};
+use crate::reduce::bench::{Accumulating, Contender, Found, Kernel, Stopwatch, Subject, Took, on_gpu};
+use crate::reduce::{DigitSums, Histogram, MinMax};
 use crate::volume::{Box3, Region};
 
 use super::block::Block;
@@ -12,23 +12,24 @@ pub const UPLOAD: &str = "upload";
 
 /// Voxels in main memory taken to the GPU as those of a file are, block by block: alone, and measured on the way.
 pub fn upload_kernels() -> Vec<Kernel> {
-    let row = |name, is_ranged: bool, is_counted: bool| {
+    let row = |name, has_range: bool, has_counts: bool| {
         on_gpu(name, move |gpu, subject| {
             let format = subject.textures.format;
-            let counters = Counters {
-                minmax: is_ranged.then(|| MinMax::new(gpu, format, 1)),
-                histogram: match is_counted {
-                    true => Some(Histogram::first_digit(gpu, format, 1)?),
-                    false => None,
-                },
-            };
+            let mut counters = Counters::default();
+            if has_range {
+                counters.minmax = Some(MinMax::new(gpu, format, 1));
+            }
+            if has_counts {
+                counters.histogram = Some(Histogram::first_digit(gpu, format, 1)?);
+                counters.sums = DigitSums::new(gpu, format, 1)?;
+            }
             Upload::new(gpu, subject, counters)
         })
     };
     vec![
         row(UPLOAD, false, false),
         row("upload + minmax", true, false),
-        row("upload + histogram", true, true),
+        row("upload + all numbers", true, true),
     ]
 }
 
@@ -82,6 +83,17 @@ impl Upload {
         })
     }
 
+    fn counters(&self) -> Vec<&dyn Accumulating> {
+        let counters = &self.ingest.counters;
+        let minmax = counters.minmax.iter().map(|minmax| minmax as &dyn Accumulating);
+        let histogram = counters
+            .histogram
+            .iter()
+            .map(|histogram| histogram as &dyn Accumulating);
+        let sums = counters.sums.iter().map(|sums| sums as &dyn Accumulating);
+        minmax.chain(histogram).chain(sums).collect()
+    }
+
     fn take_all(&mut self, gpu: &Gpu) -> Result<(), GpuError> {
         for block in &self.blocks {
             self.ingest.push_blocking(gpu, block)?;
@@ -99,26 +111,19 @@ impl Contender for Upload {
 
     /// What was counted on the way, and what the textures hold.
     fn find(&mut self, gpu: &Gpu, subject: &Subject) -> Result<Vec<Found>, GpuError> {
-        if let Some(minmax) = &self.ingest.counters.minmax {
-            minmax.reset(gpu);
-        }
-        if let Some(histogram) = &self.ingest.counters.histogram {
-            counts_found(gpu, histogram)?;
-        }
+        self.counters().iter().try_for_each(|counter| counter.clear(gpu))?;
         self.take_all(gpu)?;
-        let mut found = Vec::new();
-        if let Some(minmax) = &self.ingest.counters.minmax {
-            found.push(range_found(gpu, minmax)?);
-        }
-        if let Some(histogram) = &self.ingest.counters.histogram {
-            found.push(counts_found(gpu, histogram)?);
-        }
+        let mut found = self
+            .counters()
+            .iter()
+            .map(|counter| counter.found(gpu))
+            .collect::<Result<Vec<_>, _>>()?;
         if let Some(textures) = &self.ingest.textures {
             let histogram = Histogram::first_digit(gpu, textures.format, 1)?;
             let mut encoder = gpu.device.create_command_encoder(&Default::default());
-            histogram.encode(gpu, &mut encoder, &subject.jobs(textures))?;
+            histogram.encode(gpu, &mut encoder, &subject.jobs_in(textures))?;
             gpu.queue.submit([encoder.finish()]);
-            found.push(counts_found(gpu, &histogram)?);
+            found.push(histogram.found(gpu)?);
         }
         Ok(found)
     }

@@ -14,7 +14,6 @@ mod pick;
 mod plan;
 mod render;
 mod salvage;
-mod scratch;
 mod stats;
 mod stream;
 mod timepoint;

@@ -81,6 +81,7 @@ pub(super) fn second_pass(
         let counters = Counters {
             minmax: None,
             histogram: Some(Histogram::second_digit(gpu, format, narrow.collect())?),
+            sums: None,
         };
         let share = |share: f64| progress((reading as f64 + share) / readings as f64);
         let found = gpu_pass(gpu, source, regions, &mut None, counters, &share)?;

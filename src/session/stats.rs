@@ -123,6 +123,7 @@ pub fn measure(
                     true => Some(Histogram::first_digit(gpu, format, channel_count)?),
                     false => None,
                 },
+                sums: None,
             };
             gpu_pass(gpu, source, &regions, textures, counters, &progress_of(0))?
         }

@@ -1,9 +1,11 @@
 use rayon::prelude::*;
 
-use crate::gpu::{Gpu, GpuError};
+use crate::gpu::{Counting, Gpu, GpuError, Join, Lanes, Load};
+use crate::volume::SampleType;
 
+use super::naive::Naive;
 use super::{Found, Stopwatch, Subject, Took};
-use crate::reduce::{CpuCounts, CpuRange, Histogram, MinMax};
+use crate::reduce::{BoxJob, CpuCounts, CpuRange, DigitSums, Histogram, MinMax};
 
 /// Where a kernel runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,10 +49,22 @@ pub struct Kernel {
     pub name: String,
     /// Where it runs.
     pub device: Device,
+    is_for: fn(SampleType) -> bool,
     prepare: Prepare,
 }
 
 impl Kernel {
+    /// Whether it measures voxels of a type.
+    pub fn is_for(&self, sample_type: SampleType) -> bool {
+        (self.is_for)(sample_type)
+    }
+
+    /// The same for some sample types only.
+    fn only(mut self, is_for: fn(SampleType) -> bool) -> Self {
+        self.is_for = is_for;
+        self
+    }
+
     /// Prepares it for a volume.
     ///
     /// # Errors
@@ -68,6 +82,7 @@ pub fn on_gpu<C: Contender + 'static>(
     Kernel {
         name: name.to_owned(),
         device: Device::Gpu,
+        is_for: |_| true,
         prepare: Box::new(move |gpu, subject| Ok(Box::new(prepare(gpu, subject)?))),
     }
 }
@@ -77,75 +92,151 @@ pub fn on_cpu(name: &str, find: fn(&Subject) -> Found) -> Kernel {
     Kernel {
         name: name.to_owned(),
         device: Device::Cpu,
+        is_for: |_| true,
         prepare: Box::new(move |_, _| Ok(Box::new(PlainRust(find)))),
     }
 }
 
-/// Every kernel that measures what is there already.
+/// Every kernel that the program uses on what is there already, in the shape that it uses on this adapter; what they are
+/// compared with; and plain Rust. Voxels lie packed in a buffer, as they do when they arrive, where no texture is named.
 pub fn kernels() -> Vec<Kernel> {
+    let minmax = |name: &str, load| {
+        on_gpu(name, move |gpu, subject| {
+            Ok(OnGpu(load, MinMax::new(gpu, subject.textures.format, 1)))
+        })
+    };
+    let histogram = |name: &str, load| {
+        on_gpu(name, move |gpu, subject| {
+            Ok(OnGpu(load, Histogram::first_digit(gpu, subject.textures.format, 1)?))
+        })
+    };
     vec![
-        on_gpu("minmax", |gpu, subject| {
-            Ok(MinMax::new(gpu, subject.textures.format, 1))
+        minmax("minmax", Load::Packed),
+        minmax("minmax of a texture", Load::Texture),
+        on_gpu("minmax, naive", |gpu, subject| Ok(Naive::new(gpu, subject))),
+        on_gpu("minmax of cells", |gpu, subject| {
+            let format = subject.textures.format;
+            Ok(OnGpu(Load::Packed, MinMax::with_grid(gpu, format, 1, &subject.extent)?))
         }),
-        on_gpu("histogram", |gpu, subject| {
-            Histogram::first_digit(gpu, subject.textures.format, 1)
-        }),
-        on_cpu("minmax on the CPU", cpu_range),
-        on_cpu("histogram on the CPU", cpu_counts),
-    ]
+        histogram("histogram", Load::Packed),
+        histogram("histogram of a texture", Load::Texture),
+        on_gpu("sums", |gpu, subject| {
+            let sums = DigitSums::new(gpu, subject.textures.format, 1)?;
+            let sums = sums.ok_or_else(|| GpuError::Limit {
+                what: "the width of voxels to sum up, in bits,".into(),
+                needed: subject.textures.format.bits.into(),
+                limit: 32,
+            })?;
+    for (load, from) in [(Load::Packed, "packed"), (Load::Texture, "texture")] {
+        for [x, y] in LANES {
+            for (join, how) in [
+                (Join::Atomic, "atomic"),
+                (Join::Workgroup, "workgroup"),
+                (Join::Subgroup, "subgroup"),
+            ] {
+                if join == Join::Subgroup && !gpu.caps.has_subgroups {
+                    continue;
+                }
+                let name = format!("minmax {from} {how} {x}x{y}");
+                variants.push(on_gpu(&name, move |gpu, subject| {
+                    let format = subject.textures.format;
+                    Ok(OnGpu(load, MinMax::in_shape(gpu, format, 1, join, [x, y])))
+                }));
+            }
+            for (counting, how) in [(Counting::Direct, "direct"), (Counting::Near, "near")] {
+                let name = format!("histogram {from} {how} {x}x{y}");
+                variants.push(on_gpu(&name, move |gpu, subject| {
+                    let format = subject.textures.format;
+                    Ok(OnGpu(load, Histogram::in_shape(gpu, format, 1, counting, [x, y])?))
+                }));
+            }
+        }
+    }
+    variants
 }
 
-impl Contender for MinMax {
+/// What accumulates numbers of one channel over boxes of voxels.
+pub(crate) trait Accumulating {
+    /// Forgets everything seen.
+    fn clear(&self, gpu: &Gpu) -> Result<(), GpuError>;
+    /// Encodes the reduction of boxes.
+    fn add(&self, gpu: &Gpu, encoder: &mut wgpu::CommandEncoder, jobs: &[BoxJob<'_>]) -> Result<(), GpuError>;
+    /// What was found since; waits for it.
+    fn found(&self, gpu: &Gpu) -> Result<Found, GpuError>;
+}
+
+/// It, and where it finds its voxels.
+struct OnGpu<A>(Load, A);
+
+impl<A: Accumulating> Contender for OnGpu<A> {
     fn run(&mut self, stopwatch: &Stopwatch<'_>, subject: &Subject) -> Result<Took, GpuError> {
-        let jobs = subject.jobs(&subject.textures);
-        stopwatch.gpu_run(|encoder| self.encode(stopwatch.gpu, encoder, &jobs))
+        let jobs = subject.jobs(self.0);
+        stopwatch.gpu_run(|encoder| self.1.add(stopwatch.gpu, encoder, &jobs))
     }
 
     fn find(&mut self, gpu: &Gpu, subject: &Subject) -> Result<Vec<Found>, GpuError> {
+        self.1.clear(gpu)?;
+        let mut encoder = gpu.device.create_command_encoder(&Default::default());
+        self.1.add(gpu, &mut encoder, &subject.jobs(self.0))?;
+        gpu.queue.submit([encoder.finish()]);
+        Ok(vec![self.1.found(gpu)?])
+    }
+}
+
+impl Accumulating for MinMax {
+    fn clear(&self, gpu: &Gpu) -> Result<(), GpuError> {
         self.reset(gpu);
+        Ok(())
+    }
+
+    fn add(&self, gpu: &Gpu, encoder: &mut wgpu::CommandEncoder, jobs: &[BoxJob<'_>]) -> Result<(), GpuError> {
+        self.encode(gpu, encoder, jobs)
+    }
+
+    fn found(&self, gpu: &Gpu) -> Result<Found, GpuError> {
         let mut encoder = gpu.device.create_command_encoder(&Default::default());
-        self.encode(gpu, &mut encoder, &subject.jobs(&subject.textures))?;
+        let readback = self.read_back(gpu, &mut encoder);
         gpu.queue.submit([encoder.finish()]);
-        Ok(vec![range_found(gpu, self)?])
+        readback.map();
+        Ok(Found::of_range(self.ranges(&readback.wait(gpu)?)[0]))
     }
 }
 
-impl Contender for Histogram {
-    fn run(&mut self, stopwatch: &Stopwatch<'_>, subject: &Subject) -> Result<Took, GpuError> {
-        let jobs = subject.jobs(&subject.textures);
-        stopwatch.gpu_run(|encoder| self.encode(stopwatch.gpu, encoder, &jobs))
+impl Accumulating for Histogram {
+    fn clear(&self, gpu: &Gpu) -> Result<(), GpuError> {
+        self.found(gpu).map(drop)
     }
 
-    fn find(&mut self, gpu: &Gpu, subject: &Subject) -> Result<Vec<Found>, GpuError> {
-        counts_found(gpu, self)?;
+    fn add(&self, gpu: &Gpu, encoder: &mut wgpu::CommandEncoder, jobs: &[BoxJob<'_>]) -> Result<(), GpuError> {
+        self.encode(gpu, encoder, jobs)
+    }
+
+    fn found(&self, gpu: &Gpu) -> Result<Found, GpuError> {
         let mut encoder = gpu.device.create_command_encoder(&Default::default());
-        self.encode(gpu, &mut encoder, &subject.jobs(&subject.textures))?;
+        let readback = &self.read_back_and_clear(gpu, &mut encoder)[0];
         gpu.queue.submit([encoder.finish()]);
-        Ok(vec![counts_found(gpu, self)?])
+        readback.map();
+        let counts = &Histogram::decode(&readback.wait(gpu)?)[0];
+        Ok(Found::Counts(counts.iter().map(|&count| count.into()).collect()))
     }
 }
 
-/// What a channel's accumulator holds.
-pub(crate) fn range_found(gpu: &Gpu, minmax: &MinMax) -> Result<Found, GpuError> {
-    let mut encoder = gpu.device.create_command_encoder(&Default::default());
-    let readback = minmax.read_back(gpu, &mut encoder);
-    gpu.queue.submit([encoder.finish()]);
-    readback.map();
-    let found = MinMax::decode(&readback.wait(gpu)?)[0];
-    Ok(Found::Range(CpuRange {
-        keys: found.keys.map(|(low, high)| (low.into(), high.into())),
-        non_finite: found.non_finite.into(),
-    }))
-}
+impl Accumulating for DigitSums {
+    fn clear(&self, gpu: &Gpu) -> Result<(), GpuError> {
+        self.found(gpu).map(drop)
+    }
 
-/// What a channel's bins hold; they are empty afterwards.
-pub(crate) fn counts_found(gpu: &Gpu, histogram: &Histogram) -> Result<Found, GpuError> {
-    let mut encoder = gpu.device.create_command_encoder(&Default::default());
-    let readback = &histogram.read_back_and_clear(gpu, &mut encoder)[0];
-    gpu.queue.submit([encoder.finish()]);
-    readback.map();
-    let counts = &Histogram::decode(&readback.wait(gpu)?)[0];
-    Ok(Found::Counts(counts.iter().map(|&count| count.into()).collect()))
+    fn add(&self, gpu: &Gpu, encoder: &mut wgpu::CommandEncoder, jobs: &[BoxJob<'_>]) -> Result<(), GpuError> {
+        self.encode(gpu, encoder, jobs)
+    }
+
+    fn found(&self, gpu: &Gpu) -> Result<Found, GpuError> {
+        let mut encoder = gpu.device.create_command_encoder(&Default::default());
+        let readback = self.read_back_and_clear(gpu, &mut encoder);
+        gpu.queue.submit([encoder.finish()]);
+        readback.map();
+        Ok(Found::Sums(self.decode(&readback.wait(gpu)?).swap_remove(0)))
+    }
 }
 
 struct PlainRust(fn(&Subject) -> Found);

@@ -6,6 +6,7 @@
 mod ceilings;
 mod data;
 mod kernels;
+mod naive;
 mod subject;
 mod timing;
 
@@ -18,8 +19,8 @@ use crate::volume::SampleType;
 
 pub use ceilings::{Ceilings, measure_ceilings};
 pub use data::Pattern;
-pub use kernels::{Contender, Device, Kernel, kernels, on_cpu, on_gpu};
-pub(crate) use kernels::{counts_found, range_found};
+pub(crate) use kernels::Accumulating;
+pub use kernels::{Contender, Device, Kernel, kernels, on_cpu, on_gpu, variants};
 pub use subject::{Found, Subject};
 pub use timing::{Effort, Samples, Stopwatch, Timings, Took};
 

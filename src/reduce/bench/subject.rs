@@ -1,10 +1,10 @@
 use rayon::prelude::*;
 
-use crate::gpu::{Gpu, GpuError, VolumeTextures, VoxelFormat};
+use crate::gpu::{Gpu, GpuError, Load, VolumeTextures, VoxelFormat, VoxelKind};
 use crate::volume::{Box3, SampleType};
 
 use super::{BenchError, Pattern};
-use crate::reduce::{BoxJob, CpuRange, DIGIT_BINS, value_from_key};
+use crate::reduce::{BoxJob, CpuRange, DIGIT_BINS, GroupSums, Input, KeyRange, value_from_key};
 
 /// A volume that is measured again and again, in main memory and in textures, with the numbers that are right for it.
 pub struct Subject {
@@ -18,8 +18,17 @@ pub struct Subject {
     pub voxels: Vec<u8>,
     /// The same on the GPU, one channel.
     pub textures: VolumeTextures,
+    /// And packed in a buffer, as they lie there before they become a texture.
+    packed: wgpu::Buffer,
+    right: Numbers,
+}
+
+/// The numbers that are right.
+#[derive(Default)]
+struct Numbers {
     range: CpuRange,
     counts: Vec<u64>,
+    sums: Vec<GroupSums>,
 }
 
 /// What a kernel found.
@@ -29,6 +38,18 @@ pub enum Found {
     Range(CpuRange),
     /// Voxels per value of the upper 16 bits of the key, or of the whole of a narrower one; 65,536 of them.
     Counts(Vec<u64>),
+    /// Sums over the lower halves of 32-bit voxels, per group; none of narrower ones.
+    Sums(Vec<GroupSums>),
+}
+
+impl Found {
+    /// What a kernel found of all voxels.
+    pub(crate) fn of_range(found: KeyRange) -> Self {
+        Found::Range(CpuRange {
+            keys: found.keys.map(|(low, high)| (low.into(), high.into())),
+            non_finite: found.non_finite.into(),
+        })
+    }
 }
 
 /// Bytes that are handed to wgpu at a time: it holds them once more until they are copied.
@@ -45,15 +66,30 @@ impl Subject {
         let textures = VolumeTextures::new(gpu, format, 1, &extent)?;
         let voxels = pattern.voxels(sample_type, &extent);
         upload(gpu, &textures, &voxels)?;
-        let (range, counts) = numbers(&voxels, format);
+        let packed = gpu.allocate("a volume in a buffer", voxels.len() as u64, || {
+            gpu.device.create_buffer(&wgpu::BufferDescriptor {
+                label: Some("packed voxels"),
+                size: voxels.len() as u64,
+                usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST,
+                mapped_at_creation: false,
+            })
+        })?;
+        for (offset, part) in (0..)
+            .step_by(UPLOAD_BYTES as usize)
+            .zip(voxels.chunks(UPLOAD_BYTES as usize))
+        {
+            gpu.queue.write_buffer(&packed, offset, part);
+            gpu.queue.submit([]);
+            gpu.wait();
+        }
         Ok(Self {
             sample_type,
             pattern,
             extent,
+            right: numbers(&voxels, format),
             voxels,
             textures,
-            range,
-            counts,
+            packed,
         })
     }
 
@@ -62,16 +98,39 @@ impl Subject {
         self.extent.voxels()
     }
 
-    /// What the reductions are given: every tile of textures as large as this volume.
-    pub fn jobs<'a>(&self, textures: &'a VolumeTextures) -> Vec<BoxJob<'a>> {
+    /// What the reductions are given: its tiles, or all of it packed.
+    pub fn jobs(&self, load: Load) -> Vec<BoxJob<'_>> {
+        if load == Load::Texture {
+            return self.jobs_in(&self.textures);
+        }
+        let [_, rows, columns] = self.extent.size();
+        // Sides are multiples of 512, so that rows begin where rows in staging memory do.
+        let input = Input::Packed {
+            buffer: &self.packed,
+            offset: 0,
+            row_pitch: (columns * self.textures.format.bytes()) as u32,
+            rows_per_plane: rows as u32,
+        };
+        vec![BoxJob {
+            input,
+            size: xyz(self.extent.size()),
+            channel: 0,
+            at: [0; 3],
+        }]
+    }
+
+    /// The tiles of textures as large as this volume.
+    pub fn jobs_in<'a>(&self, textures: &'a VolumeTextures) -> Vec<BoxJob<'a>> {
         let job = |(index, tile): (usize, &crate::gpu::Tile)| {
             let (core, held) = (tile.core.origin(), tile.held.origin());
-            let xyz = |[z, y, x]: [u64; 3]| [x as u32, y as u32, z as u32];
             BoxJob {
-                view: textures.view(0, index),
-                origin: xyz([0, 1, 2].map(|axis| core[axis] - held[axis])),
+                input: Input::Texture {
+                    view: textures.view(0, index),
+                    origin: xyz([0, 1, 2].map(|axis| core[axis] - held[axis])),
+                },
                 size: xyz(tile.core.size()),
                 channel: 0,
+                at: xyz(core),
             }
         };
         textures.grid.tiles.iter().enumerate().map(job).collect()
@@ -92,22 +151,33 @@ impl Subject {
             ))
         };
         if found.is_empty() {
-            return wrong("nothing".into(), self.in_words(&self.range));
+            return wrong("nothing".into(), self.in_words(&self.right.range));
         }
         for found in found {
             match found {
-                Found::Range(found) if *found != self.range => {
-                    return wrong(self.in_words(found), self.in_words(&self.range));
+                Found::Range(found) if *found != self.right.range => {
+                    return wrong(self.in_words(found), self.in_words(&self.right.range));
                 }
                 Found::Range(_) => {}
                 Found::Counts(found) => {
                     let count = |counts: &[u64], bin| counts.get(bin).copied().unwrap_or(0);
-                    let mut bins = 0..found.len().max(self.counts.len());
-                    if let Some(bin) = bins.find(|&bin| count(found, bin) != count(&self.counts, bin)) {
+                    let mut bins = 0..found.len().max(self.right.counts.len());
+                    if let Some(bin) = bins.find(|&bin| count(found, bin) != count(&self.right.counts, bin)) {
                         let found = format!("{} voxels in bin {bin}", count(found, bin));
-                        return wrong(found, count(&self.counts, bin).to_string());
+                        return wrong(found, count(&self.right.counts, bin).to_string());
                     }
                 }
+                Found::Sums(found) if *found != self.right.sums => {
+                    let of = |sums: &[GroupSums], group| sums.get(group).copied().unwrap_or_default();
+                    let mut groups = 0..found.len().max(self.right.sums.len());
+                    let group = groups.find(|&group| of(found, group) != of(&self.right.sums, group));
+                    let group = group.unwrap_or_default();
+                    return wrong(
+                        format!("{:?} in group {group} of {}", of(found, group), found.len()),
+                        format!("{:?}", of(&self.right.sums, group)),
+                    );
+                }
+                Found::Sums(_) => {}
             }
         }
         Ok(())
@@ -120,6 +190,10 @@ impl Subject {
             .map_or((f64::NAN, f64::NAN), |(low, high)| (number(low), number(high)));
         format!("({low}, {high}) and {} without a value", range.non_finite)
     }
+}
+
+fn xyz([z, y, x]: [u64; 3]) -> [u32; 3] {
+    [x as u32, y as u32, z as u32]
 }
 
 /// A volume of about so many voxels, in proportions that stacks have.
@@ -164,20 +238,20 @@ fn upload(gpu: &Gpu, textures: &VolumeTextures, voxels: &[u8]) -> Result<(), Gpu
     gpu.check()
 }
 
-/// Range and counts of voxels, as plainly as can be: what every kernel is compared with.
-fn numbers(voxels: &[u8], format: VoxelFormat) -> (CpuRange, Vec<u64>) {
+/// The numbers of voxels, as plainly as can be: what every kernel is compared with.
+fn numbers(voxels: &[u8], format: VoxelFormat) -> Numbers {
+    let nothing = || Numbers {
+        range: CpuRange::default(),
+        counts: vec![0; DIGIT_BINS],
+        sums: match (format.bits, format.kind) {
+            (32, VoxelKind::Float) => vec![GroupSums::default(); 512],
+            (32, _) => vec![GroupSums::default()],
+            _ => Vec::new(),
+        },
+    };
     let of_part = |part: &[u8]| {
-        let mut range = CpuRange::default();
-        let mut counts = vec![0u64; DIGIT_BINS];
-        let shift = format.bits.saturating_sub(16);
-        let mut see = |stored: u32| match format.key_from_stored(stored) {
-            None => range.non_finite += 1,
-            Some(key) => {
-                let (low, high) = range.keys.unwrap_or((key.into(), key.into()));
-                range.keys = Some((low.min(key.into()), high.max(key.into())));
-                counts[(key >> shift) as usize] += 1;
-            }
-        };
+        let mut numbers = nothing();
+        let mut see = |stored| numbers.see(format, stored);
         match format.bits {
             8 => part.iter().for_each(|&voxel| see(voxel.into())),
             16 => part
@@ -191,18 +265,49 @@ fn numbers(voxels: &[u8], format: VoxelFormat) -> (CpuRange, Vec<u64>) {
                 .iter()
                 .for_each(|&voxel| see(u32::from_ne_bytes(voxel))),
         }
-        (range, counts)
+        numbers
     };
-    voxels.par_chunks(8 << 20).map(of_part).reduce(
-        || (CpuRange::default(), vec![0; DIGIT_BINS]),
-        |a, b| (a.0.join(b.0), a.1.iter().zip(&b.1).map(|(a, b)| a + b).collect()),
-    )
+    voxels.par_chunks(8 << 20).map(of_part).reduce(nothing, Numbers::join)
+}
+
+impl Numbers {
+    fn see(&mut self, format: VoxelFormat, stored: u32) {
+        let Some(key) = format.key_from_stored(stored) else {
+            self.range.non_finite += 1;
+            return;
+        };
+        let (low, high) = self.range.keys.unwrap_or((key.into(), key.into()));
+        self.range.keys = Some((low.min(key.into()), high.max(key.into())));
+        self.counts[(key >> format.bits.saturating_sub(16)) as usize] += 1;
+        if self.sums.is_empty() {
+            return;
+        }
+        // As `GroupSums` explains.
+        let (group, high) = match format.kind {
+            VoxelKind::Float if stored & format.exponent_mask() == 0 => (key >> 23, stored >> 16 & 0x7f),
+            VoxelKind::Float => (key >> 23, stored >> 16 & 0x7f | 0x80),
+            _ => (0, key >> 16),
+        };
+        let (low, high) = (u128::from(stored & 0xffff), u128::from(high));
+        self.sums[group as usize].join(&GroupSums {
+            low,
+            low_squared: low * low,
+            high_low: high * low,
+        });
+    }
+
+    fn join(mut self, other: Self) -> Self {
+        self.range = self.range.join(other.range);
+        self.counts.iter_mut().zip(&other.counts).for_each(|(a, b)| *a += b);
+        self.sums.iter_mut().zip(&other.sums).for_each(|(a, b)| a.join(b));
+        self
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reduce::twin;
+    use crate::reduce::{Moments, twin};
 
     #[test]
     fn what_kernels_are_compared_with_equals_the_twin() {
@@ -218,11 +323,21 @@ mod tests {
                 let bytes = sample_type.bytes();
                 voxels[7 * bytes..8 * bytes].fill(0xff);
             }
-            let (range, counts) = numbers(&voxels, VoxelFormat::of(sample_type));
+            let Numbers { range, counts, sums } = numbers(&voxels, VoxelFormat::of(sample_type));
             let twin = twin::numbers(&voxels, sample_type);
             assert_eq!(range.non_finite, twin.non_finite);
             assert_eq!(range.stats(sample_type).range, twin.range);
             assert_eq!(counts.iter().sum::<u64>(), twin.sorted.len() as u64);
+            if sample_type.bytes() == 4 {
+                let moments = Moments::from_digit_sums(sample_type, &counts, &sums);
+                // These sums are exact in double precision: 32 bits each, and some thousand of them.
+                let count = twin.sorted.len() as f64;
+                let mean = twin.sorted.iter().sum::<f64>() / count;
+                let variance = twin.sorted.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / count;
+                assert_eq!(moments.mean(), Some(mean), "{sample_type}");
+                let std = moments.std().expect("some voxels");
+                assert!((std / variance.sqrt() - 1.0).abs() < 1e-12, "{sample_type}: {std}");
+            }
             // Bins are in the order of the values: the middle voxel lies where half of them are counted.
             let middle = counts
                 .iter()
