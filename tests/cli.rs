@@ -644,30 +644,6 @@ fn verbose_says_more_and_quiet_nothing() {
 }
 
 #[test]
-fn bench_prints_a_checked_row_per_kernel_and_type() {
-    if !has_gpu() {
-        return;
-    }
-    let bench: Value = serde_json::from_str(&ok(&["bench", "--json", "--quick", "--size", "1"])).expect("JSON");
-    let cases = bench["cases"].as_array().expect("a list");
-    for kernel in ["minmax", "histogram"] {
-        for dtype in ["uint8", "uint16", "int16", "float16", "uint32", "float32"] {
-            let case = cases
-                .iter()
-                .find(|case| case["kernel"] == kernel && case["dtype"] == dtype)
-                .expect("a row");
-            assert_eq!(case["exact"], true);
-            assert!(case["gb_per_s"].as_f64().expect("a number") > 0.0);
-        }
-    }
-    for ceiling in ["gpu_read_gb_per_s", "gpu_copy_gb_per_s", "cpu_read_gb_per_s"] {
-        assert!(bench["ceilings"][ceiling].as_f64().expect("a number") > 0.0);
-    }
-    let table = ok(&["bench", "--quick", "--size", "1"]);
-    assert!(table.contains("of read") && table.lines().filter(|line| line.ends_with("yes")).count() == 12);
-}
-
-#[test]
 fn without_a_display_the_window_explains_itself() {
     if !has_gpu() {
         return;

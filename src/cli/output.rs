@@ -61,6 +61,11 @@ impl Progress {
     pub(super) fn set(&self, share: f64) {
         self.bar.set_position((share * STEPS as f64) as u64);
     }
+
+    /// Does what prints to the same terminal, with the bar out of the way.
+    pub(super) fn suspend<T>(&self, print: impl FnOnce() -> T) -> T {
+        self.bar.suspend(print)
+    }
 }
 
 impl Drop for Progress {

@@ -91,9 +91,14 @@ pub mod shaders {
         name: "reduce/read_ceiling",
         parts: &[include_str!("../../shaders/reduce/read_ceiling.wgsl")],
     };
+    /// The same through a texture.
+    pub const TEXEL_CEILING: Shader = Shader {
+        name: "reduce/texel_ceiling",
+        parts: &[include_str!("../../shaders/reduce/texel_ceiling.wgsl")],
+    };
 
     /// All of them, for tests.
-    pub const ALL: [&Shader; 19] = [
+    pub const ALL: [&Shader; 20] = [
         &MINMAX[0][0],
         &MINMAX[0][1],
         &MINMAX[0][2],
@@ -113,6 +118,7 @@ pub mod shaders {
         &HATCH,
         &TRIANGLES,
         &READ_CEILING,
+        &TEXEL_CEILING,
     ];
 }
 

@@ -1,5 +1,6 @@
 //! Joins the rooms: open, load, upload, measure, draw. The only place that knows both `source` and `gpu`.
 
+mod bench;
 mod block;
 mod check;
 mod contrast;
@@ -21,6 +22,7 @@ mod timepoint;
 mod viewer;
 
 pub use check::disagreement;
+pub use bench::{UPLOAD, upload_kernels};
 pub use contrast::{ContrastNumbers, PlaneKey};
 pub use error::SessionError;
 pub use hash::hash;

@@ -3,10 +3,10 @@ use crate::source::Source;
 use crate::volume::{Axis, Box3, Dataset, Region, Shape};
 
 /// Bytes of voxels read at a time: large enough to keep a reader busy, small enough that many are on the way.
-const BLOCK_BYTES: u64 = 2 << 20;
+pub(super) const BLOCK_BYTES: u64 = 2 << 20;
 
 /// Bytes of planes that are read together where one has less: every region costs a few dispatches, whatever its size.
-const SMALL_BYTES: u64 = 256 << 10;
+pub(super) const SMALL_BYTES: u64 = 256 << 10;
 
 /// What loading takes besides textures: staging memory, and blocks in the hands of the reader threads.
 pub(super) const LOAD_OVERHEAD_BYTES: u64 = 32 << 20;
