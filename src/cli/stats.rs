@@ -106,21 +106,20 @@ pub(super) fn run(args: &Args, shared: &Shared) -> Result<()> {
     }
 }
 
-/// Opens the image and, where it is to compute, the GPU: that takes many times as long as to measure a small image.
-fn open(args: &Args, shared: &Shared) -> Result<(Arc<dyn Source>, Option<Arc<Gpu>>)> {
-    let (source, gpu) = match args.device {
-        Device::Cpu => (shared.open_and_warn(&args.path)?, None),
-        Device::Gpu => {
-            let (source, gpu) = shared.open_with_gpu(&args.path)?;
-            (source, Some(gpu))
-        }
-        Device::Auto => {
-            let source = shared.open_and_warn(&args.path)?;
-            (source, shared.hardware_gpu()?)
-        }
-    };
-    let is_wide = source.dataset().sample_type.is_wide();
-    Ok((source, gpu.filter(|_| !is_wide)))
+/// An image, and the GPU where it is to compute.
+type Opened = (Arc<dyn Source>, Option<Arc<Gpu>>);
+
+/// Opens the image and, only where it is to compute, the GPU: that takes many times as long as to measure a small image.
+fn open(args: &Args, shared: &Shared) -> Result<Opened> {
+    if args.device == Device::Gpu {
+        let (source, gpu) = shared.open_with_gpu(&args.path)?;
+        let is_wide = source.dataset().sample_type.is_wide();
+        return Ok((source, Some(gpu).filter(|_| !is_wide)));
+    }
+    let source = shared.open_and_warn(&args.path)?;
+    let may_be_gpu = args.device == Device::Auto && !source.dataset().sample_type.is_wide();
+    let gpu = if may_be_gpu { shared.hardware_gpu()? } else { None };
+    Ok((source, gpu))
 }
 
 /// What computed, in words.

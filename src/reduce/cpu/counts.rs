@@ -13,6 +13,8 @@ pub struct CpuCounts {
     shift: u32,
     /// One more than the place in `prefixes` of the first that has these lowest 16 bits; 0 if none has.
     places: Vec<u32>,
+    /// By the upper 16 bits of 32 as stored, whether voxels may be below a prefix: most are below none.
+    is_wanted: Vec<bool>,
     counts: Vec<Vec<u64>>,
 }
 
@@ -25,9 +27,21 @@ impl CpuCounts {
         for (place, prefix) in prefixes.iter().enumerate().rev() {
             places[*prefix as usize & (DIGIT_BINS - 1)] = place as u32 + 1;
         }
+        let mut is_wanted = Vec::new();
+        if sample_type.bytes() == 4 && digit == 1 {
+            let format = VoxelFormat::of(sample_type);
+            // The lowest and the highest of those that share the bits: the negative zero is alone in its key.
+            let ends = |high: u32| [high << 16, high << 16 | 0xffff];
+            let prefix = |stored| format.key_from_stored(stored).map(|key| u64::from(key >> 16));
+            let is_found = |stored: u32| prefix(stored).is_some_and(|prefix| prefixes.binary_search(&prefix).is_ok());
+            is_wanted = (0..DIGIT_BINS as u32)
+                .map(|high| ends(high).into_iter().any(is_found))
+                .collect();
+        }
         Self {
             sample_type,
             prefixes,
+            is_wanted,
             shift: (digits - 1 - digit) * 16,
             places,
             counts,
@@ -46,7 +60,15 @@ impl CpuCounts {
             }
             4 => {
                 let voxels = native::<u32>(voxels);
-                self.count_keys(voxels.iter().map(|&voxel| format.key_from_stored(voxel)));
+                let is_wanted = std::mem::take(&mut self.is_wanted);
+                let may_count = |voxel: &&u32| is_wanted.get((**voxel >> 16) as usize).is_none_or(|&wanted| wanted);
+                self.count_keys(
+                    voxels
+                        .iter()
+                        .filter(may_count)
+                        .map(|&voxel| format.key_from_stored(voxel)),
+                );
+                self.is_wanted = is_wanted;
             }
             _ => {
                 let voxels = native::<u64>(voxels);
