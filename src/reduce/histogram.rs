@@ -57,9 +57,32 @@ impl Histogram {
         Self::new(gpu, format, prefixes)
     }
 
+    /// Other bins with the same pipeline, so that nothing is compiled again: for a second pass with a channel's
+    /// prefixes, for a first one with none.
+    ///
+    /// # Errors
+    /// If there is no memory for the bins.
+    ///
+    /// # Panics
+    /// If a channel has more than [`MAX_PREFIXES`]: a bug of the caller.
+    pub fn with_prefixes(&self, gpu: &Gpu, prefixes: Vec<Vec<u32>>) -> Result<Self, GpuError> {
+        assert!(prefixes.iter().all(|list| list.len() <= MAX_PREFIXES));
+        Self::with_pipeline(gpu, self.pipeline.clone(), self.layout.clone(), self.shift, prefixes)
+    }
+
     fn new(gpu: &Gpu, format: VoxelFormat, prefixes: Vec<Vec<u32>>) -> Result<Self, GpuError> {
         let layout = reduction_layout::<HistogramUniform>(gpu, 4);
         let pipeline = reduction_pipeline(gpu, &shaders::HISTOGRAM, &layout, format);
+        Self::with_pipeline(gpu, pipeline, layout, format.bits.saturating_sub(16), prefixes)
+    }
+
+    fn with_pipeline(
+        gpu: &Gpu,
+        pipeline: wgpu::ComputePipeline,
+        layout: wgpu::BindGroupLayout,
+        shift: u32,
+        prefixes: Vec<Vec<u32>>,
+    ) -> Result<Self, GpuError> {
         let bytes_of = |list: &Vec<u32>| (DIGIT_BINS * list.len().max(1) * size_of::<u32>()) as u64;
         let bytes = prefixes.iter().map(bytes_of).sum();
         let channels = gpu.allocate("histogram bins", bytes, || {
@@ -81,7 +104,7 @@ impl Histogram {
         Ok(Self {
             pipeline,
             layout,
-            shift: format.bits.saturating_sub(16),
+            shift,
             channels,
         })
     }

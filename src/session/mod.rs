@@ -1,9 +1,12 @@
 //! Joins the rooms: open, load, upload, measure, draw. The only place that knows both `source` and `gpu`.
 
+mod background;
 mod block;
+mod box_query;
 mod contrast;
 mod error;
 mod exposure;
+mod file_job;
 mod hash;
 mod ingest;
 mod open;
@@ -26,7 +29,7 @@ pub use open::{check, open};
 pub use opening::OpenRequest;
 pub use render::Headless;
 pub use stats::{FileStats, FullStats, MeasureRequest, Measurer, Progress, measure, percentile_value};
-pub use viewer::{Phase, Viewer};
+pub use viewer::{Measured, Phase, Scope, Viewer};
 
 pub use crate::source::Wake;
 pub use crate::view::Picture;

@@ -194,7 +194,7 @@ pub(super) fn fill(
 }
 
 /// Ranks whose keys are needed: first, last, then two per percentile; `None` without a finite voxel.
-fn ranks(request: &MeasureRequest, count: u64) -> Option<Vec<u64>> {
+pub(super) fn ranks(request: &MeasureRequest, count: u64) -> Option<Vec<u64>> {
     let last = count.checked_sub(1)?;
     let neighbours = request.percentiles.iter().flat_map(|&percent| {
         let (below, above, _) = ranks_of_percentile(percent, count);
@@ -203,7 +203,8 @@ fn ranks(request: &MeasureRequest, count: u64) -> Option<Vec<u64>> {
     Some([0, last].into_iter().chain(neighbours).collect())
 }
 
-fn full_stats(
+/// The numbers of a channel from its range and the keys at [`ranks`].
+pub(super) fn full_stats(
     range: &CpuRange,
     search: Option<&RankSearch>,
     request: &MeasureRequest,

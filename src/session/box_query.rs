@@ -1,0 +1,222 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::gpu::{Gpu, GpuError, Readback, VoxelFormat};
+use crate::reduce::{BoxJob, CpuRange, DIGIT_BINS, Histogram, RankSearch};
+use crate::volume::SampleType;
+
+use super::stats::{FullStats, MeasureRequest, full_stats, ranks};
+
+/// Voxels that are counted with one submit: frames are drawn between two of them, whatever the size of a plane. A
+/// software adapter takes a few milliseconds for so many.
+const STEP_VOXELS: u64 = 4 << 20;
+
+/// What counts boxes of voxels: bins and their pipeline, kept from question to question.
+pub(super) struct BoxCounter {
+    sample_type: SampleType,
+    first_digit: Histogram,
+    channel_count: usize,
+}
+
+impl BoxCounter {
+    /// For so many channels at once.
+    ///
+    /// # Errors
+    /// If there is no memory for the bins.
+    pub(super) fn new(gpu: &Gpu, sample_type: SampleType, channel_count: usize) -> Result<Self, GpuError> {
+        Ok(Self {
+            sample_type,
+            first_digit: Histogram::first_digit(gpu, VoxelFormat::of(sample_type), channel_count)?,
+            channel_count,
+        })
+    }
+
+    /// The same for another number of channels, if it is another.
+    ///
+    /// # Errors
+    /// If there is no memory for the bins.
+    pub(super) fn with_channels(self, gpu: &Gpu, channel_count: usize) -> Result<Self, GpuError> {
+        if channel_count == self.channel_count {
+            return Ok(self);
+        }
+        Ok(Self {
+            first_digit: self.first_digit.with_prefixes(gpu, vec![Vec::new(); channel_count])?,
+            channel_count,
+            ..self
+        })
+    }
+}
+
+/// Every number of the channels of boxes of textures, from counts of the digits of their keys; polled. One at a time
+/// with a [`BoxCounter`].
+pub(super) struct BoxQuery {
+    /// Voxels that are counted, per channel.
+    voxels: Vec<u64>,
+    /// Jobs that were submitted in this pass.
+    submitted: usize,
+    /// Whether the last submit is done.
+    is_done: Arc<AtomicBool>,
+    /// One per channel, after the last submit of a pass.
+    counts: Vec<Readback>,
+    second_digit: Option<Histogram>,
+    searches: Vec<Option<RankSearch>>,
+}
+
+/// Why a query has no answer yet, or the answer.
+pub(super) enum Answer {
+    /// It is under way.
+    Later,
+    /// What it counted is no longer there; the bins of the counter are of no use any more.
+    Gone,
+    /// One entry per channel.
+    Numbers(Vec<FullStats>),
+}
+
+impl BoxQuery {
+    /// Submits the first step for `jobs`, which count for channels below the counter's number of them.
+    ///
+    /// # Errors
+    /// If a reduction does not fit the adapter's limits.
+    pub(super) fn start(gpu: &Gpu, counter: &BoxCounter, jobs: &[BoxJob<'_>]) -> Result<Self, GpuError> {
+        let mut query = Self {
+            voxels: voxels(jobs, counter.channel_count),
+            submitted: 0,
+            is_done: Arc::default(),
+            counts: Vec::new(),
+            second_digit: None,
+            searches: Vec::new(),
+        };
+        query.submit(gpu, counter, jobs)?;
+        Ok(query)
+    }
+
+    /// Moves on without waiting. `jobs` gives those it was started with; `None` if the textures hold other voxels now.
+    ///
+    /// # Errors
+    /// If the adapter fails.
+    pub(super) fn poll<'a>(
+        &mut self,
+        gpu: &Gpu,
+        counter: &BoxCounter,
+        jobs: impl FnOnce() -> Option<Vec<BoxJob<'a>>>,
+        request: &MeasureRequest,
+    ) -> Result<Answer, GpuError> {
+        let is_last_step = !self.counts.is_empty();
+        if !is_last_step && !self.is_done.load(Ordering::Acquire) || !self.counts.iter().all(Readback::is_ready) {
+            return Ok(Answer::Later);
+        }
+        if is_last_step {
+            self.take_counts(counter, request)?;
+            if self.searches.iter().flatten().all(RankSearch::is_done) {
+                return Ok(Answer::Numbers(self.numbers(counter, request)));
+            }
+        }
+        let Some(jobs) = jobs().filter(|jobs| voxels(jobs, counter.channel_count) == self.voxels) else {
+            return Ok(Answer::Gone);
+        };
+        if is_last_step {
+            let below = |search: &RankSearch| search.prefixes().iter().map(|&prefix| prefix as u32).collect();
+            let prefixes = self.searches.iter();
+            let prefixes = prefixes.map(|search| search.as_ref().map_or_else(|| vec![0], below));
+            self.second_digit = Some(counter.first_digit.with_prefixes(gpu, prefixes.collect())?);
+            self.submitted = 0;
+        }
+        self.submit(gpu, counter, &jobs)?;
+        Ok(Answer::Later)
+    }
+
+    /// Counts as many jobs more as one step takes.
+    fn submit(&mut self, gpu: &Gpu, counter: &BoxCounter, jobs: &[BoxJob<'_>]) -> Result<(), GpuError> {
+        let histogram = self.second_digit.as_ref().unwrap_or(&counter.first_digit);
+        let steps: Vec<BoxJob<'_>> = jobs.iter().flat_map(|job| cut(*job)).collect();
+        let mut room = STEP_VOXELS;
+        let fitting = steps[self.submitted..].iter().take_while(|job| {
+            let is_fitting = room > 0;
+            room = room.saturating_sub(job.voxels());
+            is_fitting
+        });
+        let end = self.submitted + fitting.count();
+        let mut encoder = gpu
+            .device
+            .create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("a box") });
+        histogram.encode(gpu, &mut encoder, &steps[self.submitted..end])?;
+        self.submitted = end;
+        self.counts = match end == steps.len() {
+            true => histogram.read_back_and_clear(gpu, &mut encoder),
+            false => Vec::new(),
+        };
+        gpu.queue.submit([encoder.finish()]);
+        self.counts.iter().for_each(Readback::map);
+        self.is_done = Arc::default();
+        let is_done = self.is_done.clone();
+        gpu.queue
+            .on_submitted_work_done(move || is_done.store(true, Ordering::Release));
+        Ok(())
+    }
+
+    fn take_counts(&mut self, counter: &BoxCounter, request: &MeasureRequest) -> Result<(), GpuError> {
+        let lost = |what: &str| GpuError::Lost(format!("counts of voxels {what}"));
+        let is_first = self.second_digit.is_none();
+        for (channel, readback) in std::mem::take(&mut self.counts).iter().enumerate() {
+            let bytes = readback.take().ok_or_else(|| lost("did not come back"))?;
+            let counts: Vec<Vec<u64>> = Histogram::decode(&bytes)
+                .into_iter()
+                .map(|bins| bins.into_iter().map(u64::from).collect())
+                .collect();
+            if is_first {
+                let search = counts.first().and_then(|counts| {
+                    debug_assert_eq!(counts.len(), DIGIT_BINS);
+                    let ranks = ranks(request, counts.iter().sum())?;
+                    Some(RankSearch::new(
+                        VoxelFormat::of(counter.sample_type).bits,
+                        counts,
+                        &ranks,
+                    ))
+                });
+                self.searches.push(search);
+            } else if let Some(search) = &mut self.searches[channel]
+                && !search.advance(&counts)
+            {
+                return Err(lost("do not fit those before"));
+            }
+        }
+        Ok(())
+    }
+
+    fn numbers(&self, counter: &BoxCounter, request: &MeasureRequest) -> Vec<FullStats> {
+        let numbers = |(search, &voxels): (&Option<RankSearch>, &u64)| {
+            let keys = search.as_ref().map(RankSearch::keys);
+            let range = CpuRange {
+                // The first two ranks are those of the minimum and the maximum.
+                keys: keys.map(|keys| (keys[0].0, keys[1].0)),
+                non_finite: voxels - search.as_ref().map_or(0, RankSearch::total),
+            };
+            full_stats(&range, search.as_ref(), request, counter.sample_type)
+        };
+        self.searches.iter().zip(&self.voxels).map(numbers).collect()
+    }
+}
+
+/// Voxels of jobs, per channel.
+fn voxels(jobs: &[BoxJob<'_>], channel_count: usize) -> Vec<u64> {
+    let mut voxels = vec![0; channel_count];
+    for job in jobs {
+        voxels[job.channel] += job.voxels();
+    }
+    voxels
+}
+
+/// Cuts a job into ones of about a step at most: layers of it, or bands of rows of one layer.
+fn cut(job: BoxJob<'_>) -> impl Iterator<Item = BoxJob<'_>> {
+    let [_, height, depth] = job.size;
+    let axis = if depth > 1 { 2 } else { 1 };
+    let count = [height, depth][axis - 1];
+    let per_layer = (job.voxels() / u64::from(count.max(1))).max(1);
+    let layers = (STEP_VOXELS / per_layer).clamp(1, u64::from(count.max(1))) as u32;
+    (0..count).step_by(layers as usize).map(move |first| {
+        let mut part = job;
+        part.origin[axis] += first;
+        part.size[axis] = layers.min(count - first);
+        part
+    })
+}
