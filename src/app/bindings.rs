@@ -38,15 +38,17 @@ pub(crate) enum Group {
     Planes,
     Camera,
     Channels,
+    Statistics,
     View,
     Program,
 }
 
 impl Group {
     /// All, in the order of the help sheet.
-    pub(crate) const ALL: [Group; 5] = [
+    pub(crate) const ALL: [Group; 6] = [
         Group::Planes,
         Group::Channels,
+        Group::Statistics,
         Group::Camera,
         Group::View,
         Group::Program,
@@ -58,6 +60,7 @@ impl Group {
             Group::Planes => "Planes and time",
             Group::Camera => "Zoom and pan",
             Group::Channels => "Channels and contrast",
+            Group::Statistics => "Statistics",
             Group::View => "View",
             Group::Program => "Program",
         }
@@ -122,7 +125,7 @@ const fn row(
     }
 }
 
-use Group::{Camera, Channels, Planes, Program, View};
+use Group::{Camera, Channels, Planes, Program, Statistics, View};
 use Key::{Char, Digits, Letter, Named, Zero};
 
 /// Every key there is. Rows without keys tell what the mouse does.
@@ -192,6 +195,20 @@ pub(crate) static BINDINGS: &[Binding] = &[
     ),
     row(Channels, "next palette", &[plain(Letter('p'))], "", |_| {
         Action::NextPalette
+    }),
+    row(Statistics, "of the plane, or of a box", &[plain(Letter('m'))], "", |_| {
+        Action::ToggleStatistics
+    }),
+    row(Statistics, "draw a box", &[], "Ctrl+drag", |_| Action::Nothing),
+    row(
+        Statistics,
+        "take the box away",
+        &[named(NamedKey::Escape)],
+        "Ctrl+click",
+        |_| Action::Cancel,
+    ),
+    row(Statistics, "copy the numbers", &[ctrl(Letter('c'))], "", |_| {
+        Action::CopyStatistics
     }),
     row(
         Camera,

@@ -1,0 +1,256 @@
+//! Statistics of the shown plane, or of a box drawn over it: what is asked, and what is copied.
+
+use std::time::Instant;
+
+use super::program::{PUMP_PERIOD, Program};
+use crate::session::{FullStats, Measured, OpenRequest, Scope, percentile_value};
+use crate::view::{self, PlaneBox};
+use crate::volume::{Axis, Dataset, PERCENTILES, SampleType, Value};
+
+/// What the mouse moves at least before a press with Ctrl is the corner of a box and not a click.
+const LEAST_DRAG_PX: f64 = 3.0;
+
+/// What is measured for the person at the window.
+#[derive(Debug, Default)]
+pub(crate) struct Statistics {
+    /// Whether they are shown.
+    pub(crate) is_open: bool,
+    /// The box that was drawn last.
+    pub(crate) area: Option<PlaneBox>,
+    /// What the viewer was asked for.
+    pub(crate) asked: Option<Scope>,
+    corner: Option<Corner>,
+    /// Frames that had been presented when it was asked for.
+    frames_before: u64,
+    /// What the trace told last.
+    told: Option<Scope>,
+}
+
+/// Where a box begins that is being drawn.
+#[derive(Clone, Copy, Debug)]
+struct Corner {
+    /// Place of the panel of a montage.
+    panel: usize,
+    uv: [f64; 2],
+    px: [f64; 2],
+    is_moved: bool,
+}
+
+impl Statistics {
+    /// Forgets what belonged to a file.
+    pub(crate) fn forget(&mut self) {
+        *self = Self {
+            is_open: self.is_open,
+            ..Self::default()
+        };
+    }
+}
+
+impl Program {
+    /// The mouse goes down to draw a box.
+    pub(super) fn begin_box(&mut self) {
+        let (Some(view), Some(px)) = (self.viewer.view(), self.pointer.at_px) else {
+            return;
+        };
+        let rect = self.panel_under_mouse(view);
+        let panels = view::panels(view, self.canvas);
+        self.statistics.corner = Some(Corner {
+            panel: panels.iter().position(|panel| panel.rect == rect).unwrap_or(0),
+            uv: view.uv_from_px(rect, px),
+            px,
+            is_moved: false,
+        });
+    }
+
+    /// The mouse moves to the other corner of the box.
+    pub(super) fn stretch_box(&mut self, to_px: [f64; 2]) {
+        let (Some(view), Some(corner)) = (self.viewer.view(), &mut self.statistics.corner) else {
+            return;
+        };
+        corner.is_moved |= (to_px[0] - corner.px[0]).hypot(to_px[1] - corner.px[1]) >= LEAST_DRAG_PX;
+        let panels = view::panels(view, self.canvas);
+        let Some(panel) = panels.get(corner.panel).filter(|_| corner.is_moved) else {
+            return;
+        };
+        let area = view.box_between(corner.uv, view.uv_from_px(panel.rect, to_px));
+        if area != self.statistics.area {
+            self.statistics.area = area;
+            self.statistics.is_open = true;
+            self.follow_statistics();
+            self.redraw_for_input();
+        }
+    }
+
+    /// The mouse goes up: a box that was not drawn out takes away the last one.
+    pub(super) fn end_box(&mut self) {
+        if self.statistics.corner.take().is_some_and(|corner| !corner.is_moved) {
+            self.clear_box();
+        }
+    }
+
+    /// Takes the box away. Returns whether there was one to be seen.
+    pub(super) fn clear_box(&mut self) -> bool {
+        let normal = self.viewer.view().map(|view| view.normal);
+        let is_seen = |area: &PlaneBox| Some(area.normal()) == normal;
+        let was_seen = self.statistics.area.take_if(|area| is_seen(area)).is_some();
+        self.statistics.corner = None;
+        self.follow_statistics();
+        was_seen
+    }
+
+    /// Asks for the statistics of what is seen now, where they are shown and not asked for yet.
+    pub(super) fn follow_statistics(&mut self) {
+        let Some(screen) = &self.screen else { return };
+        let scope = match self.statistics.is_open {
+            true => self.viewer.scope(self.statistics.area.as_ref()),
+            false => None,
+        };
+        if scope == self.statistics.asked {
+            return;
+        }
+        self.viewer.measure(&screen.gpu, scope.clone());
+        self.statistics.asked = scope;
+        self.statistics.frames_before = self.trace.frames();
+        if self.viewer.is_busy() {
+            self.pump_at.get_or_insert_with(|| Instant::now() + PUMP_PERIOD);
+        }
+    }
+
+    /// A frame was presented that showed the statistics of `shown`.
+    pub(super) fn trace_statistics(&mut self, shown: Option<Scope>) {
+        let statistics = &mut self.statistics;
+        if !self.trace.is_on() || shown.is_none() || shown != statistics.asked || shown == statistics.told {
+            return;
+        }
+        let frames = self.trace.frames() - statistics.frames_before;
+        statistics.told = shown;
+        if let (Some(measured), Some(dataset)) = (self.viewer.measured(), self.viewer.dataset()) {
+            eprintln!("statistics: frames since asked {frames}");
+            for line in as_lines(measured, dataset).lines() {
+                eprintln!("statistics: {line}");
+            }
+        }
+    }
+
+    /// Copies the numbers, as lines of fields between tabs.
+    pub(super) fn copy_statistics(&mut self) {
+        if let (Some(measured), Some(dataset)) = (self.viewer.measured(), self.viewer.dataset()) {
+            let text = as_lines(measured, dataset);
+            self.copy(text, "the statistics");
+        }
+    }
+
+    /// Copies the command that prints the same numbers.
+    pub(super) fn copy_command(&mut self) {
+        if let (Some(measured), Some(dataset)) = (self.viewer.measured(), self.viewer.dataset()) {
+            let text = command(&self.request, dataset, &measured.scope);
+            self.copy(text, "the command");
+        }
+    }
+}
+
+// ---------------------------------------------------------------- numbers
+
+/// One kind of number.
+pub(crate) struct Row {
+    /// What it is called.
+    pub(crate) name: String,
+    /// The number; `None` where there is none, as without a finite voxel.
+    pub(crate) value: Box<dyn Fn(&FullStats) -> Option<Value>>,
+}
+
+/// The numbers of a channel, in the order in which they are shown; `all` of them, or as many as a small table has.
+pub(crate) fn rows(sample_type: SampleType, all: bool) -> Vec<Row> {
+    let row = |name: &str, value: Box<dyn Fn(&FullStats) -> Option<Value>>| Row {
+        name: name.to_owned(),
+        value,
+    };
+    let percentile = |place: usize| {
+        let name = match PERCENTILES[place] {
+            50.0 => "median".to_owned(),
+            percent => format!("{percent} %"),
+        };
+        let value = move |of: &FullStats| Some(percentile_value(*of.percentiles.get(place)?, sample_type));
+        row(&name, Box::new(value))
+    };
+    let mut rows = vec![row("min", Box::new(|of| Some(of.stats.range?.0)))];
+    let is_few = |percent: f64| percent == 50.0 || Some(&percent) == PERCENTILES.first() || Some(&percent) == PERCENTILES.last();
+    rows.extend((0..PERCENTILES.len()).filter(|&place| all || is_few(PERCENTILES[place])).map(percentile));
+    rows.push(row("max", Box::new(|of| Some(of.stats.range?.1))));
+    if sample_type.is_float() {
+        rows.push(row("non-finite", Box::new(|of| Some(Value::Integer(of.stats.non_finite.into())))));
+    }
+    rows
+}
+
+/// `z 8 · y 100:300 · x 50:250`, or `plane z 8`; half-open ranges, as on the command line.
+pub(crate) fn coverage(scope: &Scope, dataset: &Dataset) -> String {
+    let shape = dataset.shape;
+    let normal = scope.plane.normal;
+    let time = if shape.t > 1 { format!("t {} \u{b7} ", scope.plane.t) } else { String::new() };
+    let is_whole = scope.zyx == shape.volume_box().layer(normal, scope.plane.index);
+    if is_whole {
+        return format!("{time}plane {normal} {}", scope.plane.index);
+    }
+    let parts = Axis::ALL.map(|axis| match axis == normal {
+        true => format!("{axis} {}", scope.plane.index),
+        false => {
+            let range = scope.zyx.along(axis);
+            format!("{axis} {}:{}", range.start, range.end)
+        }
+    });
+    format!("{time}{}", parts.join(" \u{b7} "))
+}
+
+/// A line of names and one per channel, fields between tabs; every number in full.
+pub(crate) fn as_lines(measured: &Measured, dataset: &Dataset) -> String {
+    let rows = rows(dataset.sample_type, true);
+    let Scope { plane, zyx, channels } = &measured.scope;
+    let names = rows.iter().map(|row| row.name.clone());
+    let mut lines = vec![["region".to_owned(), "channel".to_owned()].into_iter().chain(names).collect::<Vec<_>>().join("\t")];
+    let range = |axis: Axis| format!("{axis} {}:{}", zyx.along(axis).start, zyx.along(axis).end);
+    let region = format!("t {} {}", plane.t, Axis::ALL.map(range).join(" "));
+    for (&channel, numbers) in channels.iter().zip(measured.numbers.iter().flat_map(|numbers| &numbers.channels)) {
+        let values = rows.iter().map(|row| (row.value)(numbers).map_or_else(String::new, |value| value.to_string()));
+        // A name may hold anything.
+        let name = dataset.channel_name(channel).replace(['\t', '\n', '\r'], " ");
+        lines.push([region.clone(), name].into_iter().chain(values).collect::<Vec<_>>().join("\t"));
+    }
+    lines.join("\n") + "\n"
+}
+
+/// The command line that prints the same numbers.
+pub(crate) fn command(request: &OpenRequest, dataset: &Dataset, scope: &Scope) -> String {
+    let shape = dataset.shape;
+    let mut words = vec!["microtome stats".to_owned(), quoted(&request.path)];
+    if let Some(axes) = &request.axes {
+        words.push(format!("--axes {}", quoted(axes)));
+    }
+    if request.series != 0 {
+        words.push(format!("--series {}", request.series));
+    }
+    if shape.t > 1 {
+        words.push(format!("--t {}", scope.plane.t));
+    }
+    for axis in Axis::ALL {
+        let range = scope.zyx.along(axis);
+        if *range != (0..shape.along(axis)) {
+            words.push(format!("--{axis} {}:{}", range.start, range.end));
+        }
+    }
+    if scope.channels.len() as u64 != shape.c {
+        let channels: Vec<String> = scope.channels.iter().map(usize::to_string).collect();
+        words.push(format!("--channels {}", channels.join(",")));
+    }
+    words.join(" ")
+}
+
+/// A word for a shell.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "/._-+:,@%=~".contains(c);
+    match !word.is_empty() && word.chars().all(is_plain) && !word.starts_with(['~', '-']) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', r"'\''")),
+    }
+}
+
