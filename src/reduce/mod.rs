@@ -5,6 +5,7 @@ mod cpu;
 mod histogram;
 mod job;
 mod minmax;
+mod moments;
 mod rank;
 pub mod twin;
 
@@ -12,4 +13,5 @@ pub use cpu::{CpuCounts, CpuRange, key_bits, narrowed, value_from_key};
 pub use histogram::{Histogram, HistogramUniform, MAX_PREFIXES};
 pub use job::{BoxJob, WORKGROUP_COLUMNS, WORKGROUP_ROWS};
 pub use minmax::{Accumulator, BoxUniform, KeyRange, MinMax};
+pub use moments::{GroupSums, Moments};
 pub use rank::{DIGIT_BINS, RankSearch, percentile_from_neighbours, ranks_of_percentile};
