@@ -187,8 +187,8 @@ fn the_newest_question_wins_and_the_last_answer_stays_until_then() {
 #[test]
 fn questions_before_the_voxels_are_there_are_answered_when_they_are() {
     let Some(gpu) = gpu() else { return };
-    let mut source = MemorySource::random(SampleType::U16, [3, 1, 40, 50, 60], 73);
-    source.delay = Duration::from_millis(3);
+    let mut source = MemorySource::random(SampleType::U16, [3, 1, 12, 300, 400], 73);
+    source.delay = Duration::from_millis(20);
     let mut viewer = show(source.clone());
     pump_until(&mut viewer, &gpu, "opening", |viewer| viewer.view().is_some());
     // One axis needs one plane, another all of them; another time, other voxels.

@@ -196,9 +196,13 @@ pub(crate) static BINDINGS: &[Binding] = &[
     row(Channels, "next palette", &[plain(Letter('p'))], "", |_| {
         Action::NextPalette
     }),
-    row(Statistics, "of the plane, or of a box", &[plain(Letter('m'))], "", |_| {
-        Action::ToggleStatistics
-    }),
+    row(
+        Statistics,
+        "of the plane, or of a box",
+        &[plain(Letter('m'))],
+        "",
+        |_| Action::ToggleStatistics,
+    ),
     row(Statistics, "draw a box", &[], "Ctrl+drag", |_| Action::Nothing),
     row(
         Statistics,

@@ -151,43 +151,40 @@ impl Program {
 
 // ---------------------------------------------------------------- numbers
 
-/// One kind of number.
-pub(crate) struct Row {
-    /// What it is called.
-    pub(crate) name: String,
-    /// The number; `None` where there is none, as without a finite voxel.
-    pub(crate) value: Box<dyn Fn(&FullStats) -> Option<Value>>,
-}
-
-/// The numbers of a channel, in the order in which they are shown; `all` of them, or as many as a small table has.
-pub(crate) fn rows(sample_type: SampleType, all: bool) -> Vec<Row> {
-    let row = |name: &str, value: Box<dyn Fn(&FullStats) -> Option<Value>>| Row {
-        name: name.to_owned(),
-        value,
-    };
-    let percentile = |place: usize| {
-        let name = match PERCENTILES[place] {
-            50.0 => "median".to_owned(),
-            percent => format!("{percent} %"),
-        };
-        let value = move |of: &FullStats| Some(percentile_value(*of.percentiles.get(place)?, sample_type));
-        row(&name, Box::new(value))
-    };
-    let mut rows = vec![row("min", Box::new(|of| Some(of.stats.range?.0)))];
-    let is_few = |percent: f64| percent == 50.0 || Some(&percent) == PERCENTILES.first() || Some(&percent) == PERCENTILES.last();
-    rows.extend((0..PERCENTILES.len()).filter(|&place| all || is_few(PERCENTILES[place])).map(percentile));
-    rows.push(row("max", Box::new(|of| Some(of.stats.range?.1))));
-    if sample_type.is_float() {
-        rows.push(row("non-finite", Box::new(|of| Some(Value::Integer(of.stats.non_finite.into())))));
+/// The numbers of a channel and what they are called, in the order in which they are shown; `all` of them, or as many as
+/// a small table has. `None` where there is none, as without a finite voxel.
+pub(crate) fn named_numbers(of: &FullStats, sample_type: SampleType, all: bool) -> Vec<(String, Option<Value>)> {
+    let few = [PERCENTILES[0], 50.0, PERCENTILES[PERCENTILES.len() - 1]];
+    let mut named = vec![("min".to_owned(), of.stats.range.map(|range| range.0))];
+    for (place, percent) in PERCENTILES.into_iter().enumerate() {
+        if all || few.contains(&percent) {
+            let name = match percent {
+                50.0 => "median".to_owned(),
+                _ => format!("{percent} %"),
+            };
+            let value = of.percentiles.get(place);
+            named.push((name, value.map(|&value| percentile_value(value, sample_type))));
+        }
     }
-    rows
+    named.push(("max".to_owned(), of.stats.range.map(|range| range.1)));
+    if sample_type.is_float() || all {
+        named.push((
+            "non-finite".to_owned(),
+            Some(Value::Integer(of.stats.non_finite.into())),
+        ));
+    }
+    named
 }
 
 /// `z 8 · y 100:300 · x 50:250`, or `plane z 8`; half-open ranges, as on the command line.
 pub(crate) fn coverage(scope: &Scope, dataset: &Dataset) -> String {
     let shape = dataset.shape;
     let normal = scope.plane.normal;
-    let time = if shape.t > 1 { format!("t {} \u{b7} ", scope.plane.t) } else { String::new() };
+    let time = if shape.t > 1 {
+        format!("t {} \u{b7} ", scope.plane.t)
+    } else {
+        String::new()
+    };
     let is_whole = scope.zyx == shape.volume_box().layer(normal, scope.plane.index);
     if is_whole {
         return format!("{time}plane {normal} {}", scope.plane.index);
@@ -204,19 +201,23 @@ pub(crate) fn coverage(scope: &Scope, dataset: &Dataset) -> String {
 
 /// A line of names and one per channel, fields between tabs; every number in full.
 pub(crate) fn as_lines(measured: &Measured, dataset: &Dataset) -> String {
-    let rows = rows(dataset.sample_type, true);
     let Scope { plane, zyx, channels } = &measured.scope;
-    let names = rows.iter().map(|row| row.name.clone());
-    let mut lines = vec![["region".to_owned(), "channel".to_owned()].into_iter().chain(names).collect::<Vec<_>>().join("\t")];
     let range = |axis: Axis| format!("{axis} {}:{}", zyx.along(axis).start, zyx.along(axis).end);
     let region = format!("t {} {}", plane.t, Axis::ALL.map(range).join(" "));
-    for (&channel, numbers) in channels.iter().zip(measured.numbers.iter().flat_map(|numbers| &numbers.channels)) {
-        let values = rows.iter().map(|row| (row.value)(numbers).map_or_else(String::new, |value| value.to_string()));
+    let numbers = measured.numbers.iter().flat_map(|numbers| &numbers.channels);
+    let mut lines = Vec::new();
+    for (&channel, numbers) in channels.iter().zip(numbers) {
+        let (names, values): (Vec<_>, Vec<_>) = named_numbers(numbers, dataset.sample_type, true).into_iter().unzip();
+        if lines.is_empty() {
+            lines.push(format!("region\tchannel\t{}\n", names.join("\t")));
+        }
         // A name may hold anything.
         let name = dataset.channel_name(channel).replace(['\t', '\n', '\r'], " ");
-        lines.push([region.clone(), name].into_iter().chain(values).collect::<Vec<_>>().join("\t"));
+        let text = |value: Option<Value>| value.map_or_else(String::new, |value| value.to_string());
+        let values: Vec<String> = values.into_iter().map(text).collect();
+        lines.push(format!("{region}\t{name}\t{}\n", values.join("\t")));
     }
-    lines.join("\n") + "\n"
+    lines.concat()
 }
 
 /// The command line that prints the same numbers.
@@ -253,4 +254,3 @@ fn quoted(word: &str) -> String {
         false => format!("'{}'", word.replace('\'', r"'\''")),
     }
 }
-
