@@ -38,8 +38,8 @@ pub(crate) enum Group {
     Planes,
     Camera,
     Channels,
-    Statistics,
     View,
+    Statistics,
     Program,
 }
 
@@ -48,9 +48,9 @@ impl Group {
     pub(crate) const ALL: [Group; 6] = [
         Group::Planes,
         Group::Channels,
-        Group::Statistics,
         Group::Camera,
         Group::View,
+        Group::Statistics,
         Group::Program,
     ];
 

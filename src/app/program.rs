@@ -343,7 +343,11 @@ impl Program {
     /// Hands a text to other programs, and says so.
     pub(super) fn copy(&mut self, text: String, what: &str) {
         match self.clipboard.set(text) {
-            Ok(()) => self.notices.news(format!("copied {what}"), Instant::now()),
+            Ok(()) => {
+                let text = format!("copied {what}");
+                self.trace.milestone(&text);
+                self.notices.news(text, Instant::now());
+            }
             Err(reason) => self.notices.error(format!("cannot copy {what}: {reason}")),
         }
     }

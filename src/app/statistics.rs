@@ -254,3 +254,100 @@ fn quoted(word: &str) -> String {
         false => format!("'{}'", word.replace('\'', r"'\''")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::PlaneKey;
+    use crate::volume::{Box3, ChannelInfo, Shape};
+
+    fn dataset(t: u64) -> Dataset {
+        let shape = Shape {
+            t,
+            c: 3,
+            z: 16,
+            y: 400,
+            x: 600,
+        };
+        Dataset {
+            path: "a.tif".into(),
+            format: "TIFF".into(),
+            axes: "TCZYX".into(),
+            axes_from: "pages".into(),
+            stored_shape: Vec::new(),
+            sample_type: SampleType::U16,
+            shape,
+            levels: vec![shape],
+            voxel_size: None,
+            channels: vec![ChannelInfo::default(); 3],
+            is_subtractive: false,
+            orientation: Default::default(),
+            compression: "none".into(),
+            file_bytes: 0,
+            series: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+
+    fn scope(normal: Axis, index: u64, zyx: Box3) -> Scope {
+        let plane = PlaneKey { t: 2, normal, index };
+        Scope {
+            plane,
+            zyx,
+            channels: vec![0, 1, 2],
+        }
+    }
+
+    #[test]
+    fn statistics_say_what_they_are_of() {
+        let part = Box3 {
+            z: 8..9,
+            y: 100..300,
+            x: 50..250,
+        };
+        let one = dataset(1);
+        let of_box = scope(Axis::Z, 8, part.clone());
+        assert_eq!(coverage(&of_box, &one), "z 8 \u{b7} y 100:300 \u{b7} x 50:250");
+        let plane = scope(Axis::X, 7, one.shape.volume_box().layer(Axis::X, 7));
+        assert_eq!(coverage(&plane, &one), "plane x 7");
+        assert_eq!(coverage(&plane, &dataset(5)), "t 2 \u{b7} plane x 7");
+        let across = Box3 { y: 3..4, ..part };
+        let across = scope(Axis::Y, 3, across);
+        assert_eq!(coverage(&across, &one), "z 8:9 \u{b7} y 3 \u{b7} x 50:250");
+    }
+
+    #[test]
+    fn the_command_is_of_the_same_voxels() {
+        let request = OpenRequest {
+            path: "stack 1's.tif".into(),
+            ..Default::default()
+        };
+        let part = Box3 {
+            z: 8..9,
+            y: 100..300,
+            x: 50..250,
+        };
+        let mut of_box = scope(Axis::Z, 8, part);
+        assert_eq!(
+            command(&request, &dataset(1), &of_box),
+            r"microtome stats 'stack 1'\''s.tif' --z 8:9 --y 100:300 --x 50:250"
+        );
+        of_box.channels = vec![0, 2];
+        let request = OpenRequest {
+            path: "/data/a.tif".into(),
+            axes: Some("TZCYX".into()),
+            series: 3,
+            ..Default::default()
+        };
+        let whole = dataset(5).shape.volume_box().layer(Axis::Y, 4);
+        of_box.zyx = whole;
+        assert_eq!(
+            command(&request, &dataset(5), &of_box),
+            "microtome stats /data/a.tif --axes TZCYX --series 3 --t 2 --y 4:5 --channels 0,2"
+        );
+        assert_eq!(quoted("sample:kidney"), "sample:kidney");
+        assert_eq!(quoted("~/a"), "'~/a'");
+        assert_eq!(quoted("$(rm)"), "'$(rm)'");
+        assert_eq!(quoted(""), "''");
+    }
+}

@@ -34,7 +34,7 @@ pub(crate) fn show(ctx: &Context, panels: &mut Panels<'_>, canvas: egui::Rect) {
                 ui.add_space(4.0);
                 ui.horizontal_top(|ui| {
                     ui.spacing_mut().item_spacing.x = 36.0;
-                    let (left, right) = Group::ALL.split_at(3);
+                    let (left, right) = Group::ALL.split_at(2);
                     for groups in [left, right] {
                         ui.allocate_ui_with_layout(vec2(COLUMN_PT, 0.0), Layout::top_down(Align::Min), |ui| {
                             ui.set_width(COLUMN_PT);

@@ -19,6 +19,8 @@ const DIGIT_PT: f32 = 6.63;
 const GAP_PT: f32 = 8.0;
 /// The widest that a column becomes.
 const MOST_COLUMN_PT: f32 = 100.0;
+/// Height of what is above the table, and of the margins.
+const HEAD_PT: f32 = 74.0;
 /// The most channels beside each other; the others come below.
 const MOST_COLUMNS: usize = 3;
 const ROW_PT: f32 = 16.0;
@@ -38,7 +40,7 @@ pub(crate) fn show(ui: &mut Ui, panels: &mut Panels<'_>) {
         .measured()
         .and_then(|measured| Table::new(measured, dataset, &tops));
     let body_pt = table.as_ref().map_or(ROW_PT, Table::height_pt);
-    let height = (body_pt + 62.0).min(ui.available_height() * MOST_SHARE);
+    let height = (body_pt + HEAD_PT).min(ui.available_height() * MOST_SHARE);
     let margin = Margin::symmetric(12, 6);
     Panel::bottom("statistics")
         .exact_size(height)
