@@ -11,7 +11,7 @@ use microtome::gpu::Gpu;
 use microtome::reduce::{percentile_from_neighbours, ranks_of_percentile, twin};
 use microtome::session::{FullStats, Measured, Phase, Scope, Viewer};
 use microtome::view::{PlaneBox, ViewOptions};
-use microtome::volume::{Axis, Box3, PERCENTILES, SampleType, Value};
+use microtome::volume::{Axis, Box3, PERCENTILES, SampleType, Value, bit_depth};
 
 fn show(source: MemorySource) -> Viewer {
     Viewer::show(source.shared(), ViewOptions::default(), Arc::new(|| ()))
@@ -37,21 +37,30 @@ fn check(numbers: &FullStats, voxels: &[u8], sample_type: SampleType, what: &str
     let wanted = twin::numbers(voxels, sample_type);
     assert_eq!(numbers.stats.range, wanted.range, "{what}");
     assert_eq!(numbers.stats.non_finite, wanted.non_finite, "{what}");
+    assert_eq!(numbers.count, wanted.moments.count, "{what}");
+    // Textures of 32-bit types are not summed up.
+    if sample_type.bytes() != 4 || numbers.mean.is_some() {
+        assert_eq!(numbers.mean, wanted.moments.mean(), "{what}");
+        assert_eq!(numbers.std, wanted.moments.std(), "{what}");
+    }
     let Some((min, max)) = wanted.range else {
         assert!(numbers.percentiles.is_empty(), "{what}");
         return;
     };
-    let values = twin::exact_values(voxels, sample_type);
-    let count = |wanted: Value| values.iter().filter(|&&value| value == wanted).count() as u64;
+    assert_eq!(numbers.bit_depth, bit_depth(sample_type, min, max), "{what}");
+    let count = |wanted_one: Value| {
+        wanted
+            .sorted_values
+            .iter()
+            .filter(|&&value| value == wanted_one)
+            .count() as u64
+    };
     assert_eq!((numbers.at_min, numbers.at_max), (count(min), count(max)), "{what}");
-    for (&percent, &found) in PERCENTILES.iter().zip(&numbers.percentiles) {
+    for (&percent, found) in PERCENTILES.iter().zip(&numbers.percentiles) {
         let (below, above, fraction) = ranks_of_percentile(percent, wanted.sorted.len() as u64);
         let [below, above] = [below, above].map(|rank| wanted.sorted[rank as usize]);
-        assert_eq!(
-            found,
-            percentile_from_neighbours(below, above, fraction),
-            "{what}, {percent} %"
-        );
+        let value = percentile_from_neighbours(below, above, fraction);
+        assert_eq!((found.percent, found.value), (percent, value), "{what}");
     }
     assert_eq!(numbers.percentiles.len(), PERCENTILES.len(), "{what}");
 }

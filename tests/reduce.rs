@@ -9,33 +9,97 @@ use microtome::gpu::{Gpu, VolumeTextures, VoxelFormat, VoxelKind};
 use microtome::reduce::{BoxJob, Histogram, KeyRange, MinMax, percentile_from_neighbours, ranks_of_percentile, twin};
 use microtome::session::{FullStats, MeasureRequest, Measurer, measure};
 use microtome::source::Source;
-use microtome::volume::{SampleType, Value};
+use microtome::volume::{BinCounts, Percentile, SampleType, Value};
 
 /// Small enough that nothing here fits in one tile.
 const TILE: u64 = 16;
 
-/// What a channel's numbers must be, from the twin.
-fn expected(voxels: &[u8], sample_type: SampleType, percentiles: &[f64]) -> FullStats {
+/// What a channel's numbers must be, from the twin. Where the bins of the histogram are is not its business: `edges`.
+fn expected(voxels: &[u8], sample_type: SampleType, percentiles: &[f64], edges: &[Value]) -> FullStats {
     let numbers = twin::numbers(voxels, sample_type);
     let sorted = &numbers.sorted;
     let count_of = |value: Option<&f64>| value.map_or(0, |value| sorted.iter().filter(|v| *v == value).count() as u64);
-    // `numpy.percentile` with method `linear`, on the sorted values themselves.
+    // `numpy.percentile` with the methods `linear`, `lower` and `higher`, on the sorted values themselves.
     let percentile = |&percent: &f64| {
+        let place = (sorted.len() - 1) as f64 * (percent / 100.0);
         let (below, above, fraction) = ranks_of_percentile(percent, sorted.len() as u64);
-        percentile_from_neighbours(sorted[below as usize], sorted[above as usize], fraction)
+        Percentile {
+            percent,
+            value: percentile_from_neighbours(sorted[below as usize], sorted[above as usize], fraction),
+            lower: numbers.sorted_values[place.floor() as usize],
+            higher: numbers.sorted_values[place.ceil() as usize],
+        }
     };
+    let bits = |value: i128| 128 - value.leading_zeros();
     FullStats {
         stats: microtome::volume::ChannelStats {
             range: numbers.range,
             non_finite: numbers.non_finite,
         },
+        count: sorted.len() as u64,
         at_min: count_of(sorted.first()),
         at_max: count_of(sorted.last()),
+        mean: numbers.moments.mean(),
+        std: numbers.moments.std(),
+        bit_depth: match numbers.range {
+            Some((Value::Integer(low), Value::Integer(high))) if sample_type.is_signed_integer() => {
+                // The fewest bits of which two's complement holds both.
+                (1..=64).find(|&n| low >= -(1i128 << (n - 1)) && high < 1i128 << (n - 1))
+            }
+            Some((Value::Integer(_), Value::Integer(high))) => Some(bits(high).max(1)),
+            _ => None,
+        },
+        histogram: BinCounts {
+            edges: edges.to_vec(),
+            counts: counts_between(&numbers.sorted_values, edges),
+        },
         percentiles: if sorted.is_empty() {
             Vec::new()
         } else {
             percentiles.iter().map(percentile).collect()
         },
+    }
+}
+
+/// Of ascending values, how many lie from each edge on and below the next; at the last edge too for the last.
+fn counts_between(sorted: &[Value], edges: &[Value]) -> Vec<u64> {
+    let below = |edge: &Value| sorted.partition_point(|value| twin::order(value, edge).is_lt());
+    let mut starts: Vec<usize> = edges.iter().map(below).collect();
+    if let (Some(last), Some(edge)) = (starts.last_mut(), edges.last()) {
+        *last = sorted.partition_point(|value| twin::order(value, edge).is_le());
+    }
+    starts.windows(2).map(|pair| (pair[1] - pair[0]) as u64).collect()
+}
+
+/// Whether a histogram is one that is promised: all finite voxels in at most 256 bins, those of integers equally wide.
+fn check_histogram(found: &FullStats) -> Result<(), String> {
+    let BinCounts { edges, counts } = &found.histogram;
+    let is_all = counts.iter().sum::<u64>() == found.count;
+    let is_ascending = edges.windows(2).all(|pair| match pair {
+        [Value::Integer(a), Value::Integer(b)] => a < b,
+        // One value alone has one bin.
+        [a, b] => a.as_f64() < b.as_f64() || counts.len() == 1,
+        _ => false,
+    });
+    let widths: Vec<i128> = edges
+        .windows(2)
+        .filter_map(|pair| match pair {
+            [Value::Integer(a), Value::Integer(b)] => Some(b - a),
+            _ => None,
+        })
+        .collect();
+    let is_equal = widths.windows(2).all(|pair| pair[0] == pair[1]);
+    let has_bins = counts.len() <= 256 && (counts.is_empty() == (found.count == 0));
+    // A range of a few thousand values is resolved as far as 256 bins can.
+    let is_fine = match found.stats.range {
+        Some((Value::Integer(low), Value::Integer(high))) if high - low < 1 << 16 => {
+            counts.len() as i128 >= (high - low + 1).min(128)
+        }
+        _ => true,
+    };
+    match is_all && is_ascending && is_equal && has_bins && is_fine {
+        true => Ok(()),
+        false => Err(format!("the histogram of {found:?}")),
     }
 }
 
@@ -48,7 +112,8 @@ fn check(name: &str, found: &[FullStats], source: &MemorySource, percentiles: &[
         let voxels: Vec<u8> = (0..shape.t)
             .flat_map(|t| source.channel(t, c as u64).to_vec())
             .collect();
-        let wanted = expected(&voxels, source.dataset.sample_type, percentiles);
+        check_histogram(found).map_err(|what| format!("{name}, channel {c}: {what}"))?;
+        let wanted = expected(&voxels, source.dataset.sample_type, percentiles, &found.histogram.edges);
         if *found != wanted {
             return Err(format!("{name}, channel {c}:\n{found:?} instead of\n{wanted:?}"));
         }
@@ -233,7 +298,7 @@ fn upload(gpu: &Arc<Gpu>, source: &MemorySource) -> VolumeTextures {
         Some(VolumeTextures::new(gpu, format, shape.c as usize, &shape.volume_box()).expect("small textures"));
     let request = MeasureRequest {
         percentiles: Vec::new(),
-        count_extremes: false,
+        is_full: false,
         ..MeasureRequest::whole_file(source)
     };
     let shared = source.clone().shared();

@@ -204,13 +204,7 @@ pub(crate) static BINDINGS: &[Binding] = &[
         |_| Action::ToggleStatistics,
     ),
     row(Statistics, "draw a box", &[], "Ctrl+drag", |_| Action::Nothing),
-    row(
-        Statistics,
-        "take the box away",
-        &[named(NamedKey::Escape)],
-        "Ctrl+click",
-        |_| Action::Cancel,
-    ),
+    row(Statistics, "take the box away", &[], "Ctrl+click", |_| Action::Nothing),
     row(Statistics, "copy the numbers", &[ctrl(Letter('c'))], "", |_| {
         Action::CopyStatistics
     }),
@@ -254,7 +248,7 @@ pub(crate) static BINDINGS: &[Binding] = &[
     }),
     row(
         Program,
-        "stop loading, close this",
+        "close this, take the box away, stop loading",
         &[named(NamedKey::Escape)],
         "",
         |_| Action::Cancel,

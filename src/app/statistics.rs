@@ -3,9 +3,9 @@
 use std::time::Instant;
 
 use super::program::{PUMP_PERIOD, Program};
-use crate::session::{FullStats, Measured, OpenRequest, Scope, percentile_value};
+use crate::session::{FullStats, Measured, OpenRequest, Scope};
 use crate::view::{self, PlaneBox};
-use crate::volume::{Axis, Dataset, PERCENTILES, SampleType, Value};
+use crate::volume::{Axis, Dataset, PERCENTILES, Percentile, SampleType, Value};
 
 /// What the mouse moves at least before a press with Ctrl is the corner of a box and not a click.
 const LEAST_DRAG_PX: f64 = 3.0;
@@ -154,23 +154,31 @@ impl Program {
 /// The numbers of a channel and what they are called, in the order in which they are shown; `all` of them, or as many as
 /// a small table has. `None` where there is none, as without a finite voxel.
 pub(crate) fn named_numbers(of: &FullStats, sample_type: SampleType, all: bool) -> Vec<(String, Option<Value>)> {
+    let integer = |value: u64| Some(Value::Integer(value.into()));
     let few = [PERCENTILES[0], 50.0, PERCENTILES[PERCENTILES.len() - 1]];
-    let mut named = vec![("min".to_owned(), of.stats.range.map(|range| range.0))];
+    let mut named = vec![
+        ("count".to_owned(), integer(of.count)),
+        ("min".to_owned(), of.stats.range.map(|range| range.0)),
+    ];
     for (place, percent) in PERCENTILES.into_iter().enumerate() {
         if all || few.contains(&percent) {
             let name = match percent {
                 50.0 => "median".to_owned(),
                 _ => format!("{percent} %"),
             };
-            let value = of.percentiles.get(place);
-            named.push((name, value.map(|&value| percentile_value(value, sample_type))));
+            named.push((name, of.percentiles.get(place).map(Percentile::as_value)));
         }
     }
     named.push(("max".to_owned(), of.stats.range.map(|range| range.1)));
+    named.push(("mean".to_owned(), of.mean.map(Value::Float)));
+    named.push(("std".to_owned(), of.std.map(Value::Float)));
     if sample_type.is_float() || all {
+        named.push(("non-finite".to_owned(), integer(of.stats.non_finite)));
+    }
+    if !sample_type.is_float() || all {
         named.push((
-            "non-finite".to_owned(),
-            Some(Value::Integer(of.stats.non_finite.into())),
+            "bit depth".to_owned(),
+            of.bit_depth.and_then(|bits| integer(bits.into())),
         ));
     }
     named

@@ -7,6 +7,7 @@ mod damage;
 mod info;
 mod movie;
 mod output;
+mod region_args;
 mod render;
 mod sample;
 mod stats;
@@ -39,7 +40,7 @@ struct Cli {
 enum Command {
     /// What the header says; reads no voxels
     Info(info::Args),
-    /// Exact per-channel statistics, computed on the GPU
+    /// Exact per-channel statistics, on the GPU or on all cores
     Stats(stats::Args),
     /// One picture, without a window
     Render(render::Args),

@@ -2,10 +2,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::gpu::{Gpu, GpuError, Readback, VoxelFormat};
-use crate::reduce::{BoxJob, CpuRange, DIGIT_BINS, Histogram, RankSearch};
+use crate::reduce::{BoxJob, CpuRange, Histogram, Moments, RankSearch};
 use crate::volume::SampleType;
 
-use super::stats::{FullStats, MeasureRequest, full_stats, ranks};
+use super::stats::{FullStats, MeasureRequest, Refining, full_stats, ranks};
 
 /// Voxels that are counted with one submit: frames are drawn between two of them, whatever the size of a plane. A
 /// software adapter takes a few milliseconds for so many.
@@ -59,7 +59,10 @@ pub(super) struct BoxQuery {
     /// One per channel, after the last submit of a pass.
     counts: Vec<Readback>,
     second_digit: Option<Histogram>,
+    /// Per channel.
     searches: Vec<Option<RankSearch>>,
+    /// Per channel, of 8- and 16-bit types: their first digit is all there is of them.
+    moments: Vec<Moments>,
 }
 
 /// Why a query has no answer yet, or the answer.
@@ -85,6 +88,7 @@ impl BoxQuery {
             counts: Vec::new(),
             second_digit: None,
             searches: Vec::new(),
+            moments: Vec::new(),
         };
         query.submit(gpu, counter, jobs)?;
         Ok(query)
@@ -163,17 +167,14 @@ impl BoxQuery {
                 .into_iter()
                 .map(|bins| bins.into_iter().map(u64::from).collect())
                 .collect();
-            if is_first {
-                let search = counts.first().and_then(|counts| {
-                    debug_assert_eq!(counts.len(), DIGIT_BINS);
-                    let ranks = ranks(request, counts.iter().sum())?;
-                    Some(RankSearch::new(
-                        VoxelFormat::of(counter.sample_type).bits,
-                        counts,
-                        &ranks,
-                    ))
-                });
-                self.searches.push(search);
+            if let (true, Some(counts)) = (is_first, counts.first()) {
+                let bits = VoxelFormat::of(counter.sample_type).bits;
+                let ranks = ranks(request, counts.iter().sum());
+                self.searches
+                    .push(ranks.map(|ranks| RankSearch::new(bits, counts, &ranks)));
+                if bits <= 16 {
+                    self.moments.push(Moments::from_counts(counter.sample_type, counts));
+                }
             } else if let Some(search) = &mut self.searches[channel]
                 && !search.advance(&counts)
             {
@@ -183,17 +184,23 @@ impl BoxQuery {
         Ok(())
     }
 
-    fn numbers(&self, counter: &BoxCounter, request: &MeasureRequest) -> Vec<FullStats> {
-        let numbers = |(search, &voxels): (&Option<RankSearch>, &u64)| {
+    fn numbers(&mut self, counter: &BoxCounter, request: &MeasureRequest) -> Vec<FullStats> {
+        let mut moments = self.moments.drain(..);
+        let numbers = |(search, &voxels): (Option<RankSearch>, &u64)| {
             let keys = search.as_ref().map(RankSearch::keys);
+            let count = search.as_ref().map_or(0, RankSearch::total);
             let range = CpuRange {
                 // The first two ranks are those of the minimum and the maximum.
                 keys: keys.map(|keys| (keys[0].0, keys[1].0)),
-                non_finite: voxels - search.as_ref().map_or(0, RankSearch::total),
+                non_finite: voxels - count,
             };
-            full_stats(&range, search.as_ref(), request, counter.sample_type)
+            let refined = Refining { search, cells: None };
+            FullStats {
+                count,
+                ..full_stats(range, moments.next().as_ref(), &refined, request, counter.sample_type)
+            }
         };
-        self.searches.iter().zip(&self.voxels).map(numbers).collect()
+        self.searches.drain(..).zip(&self.voxels).map(numbers).collect()
     }
 }
 

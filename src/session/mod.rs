@@ -3,6 +3,7 @@
 mod background;
 mod block;
 mod box_query;
+mod check;
 mod contrast;
 mod error;
 mod exposure;
@@ -11,6 +12,7 @@ mod hash;
 mod ingest;
 mod open;
 mod opening;
+mod partials;
 mod passes;
 mod pick;
 mod plan;
@@ -22,13 +24,14 @@ mod stream;
 mod timepoint;
 mod viewer;
 
+pub use check::disagreement;
 pub use contrast::{ContrastNumbers, PlaneKey};
 pub use error::SessionError;
 pub use hash::hash;
 pub use open::{check, open};
 pub use opening::OpenRequest;
 pub use render::Headless;
-pub use stats::{FileStats, FullStats, MeasureRequest, Measurer, Progress, measure, percentile_value};
+pub use stats::{FileStats, FullStats, MeasureRequest, Measurer, Progress, measure};
 pub use viewer::{Measured, Phase, Scope, Viewer};
 
 pub use crate::source::Wake;

@@ -135,7 +135,7 @@ mod tests {
                 let mut view = view(orientation);
                 view.set_normal(normal);
                 view.zoom_at(PANEL, [100.0, 90.0], 1.7);
-                let (from, to) = ([301.0, 120.0], [90.0, 211.0]);
+                let (from, to) = ([301.3, 120.2], [90.1, 211.4]);
                 let uv = |px| view.uv_from_px(PANEL, px);
                 let area = view.box_between(uv(from), uv(to)).expect("over the picture");
                 let found = view.voxels_in(Some(&area));
@@ -149,11 +149,11 @@ mod tests {
                     );
                 }
                 let [left, top, right, bottom] = view.px_from_box(PANEL, &area).expect("the same normal");
-                assert!(left <= 90.0 && top <= 120.0 && right >= 301.0 && bottom >= 211.0);
+                assert!(left <= 90.1 && top <= 120.2 && right >= 301.3 && bottom >= 211.4);
                 // Each edge lies within a voxel of the rectangle's.
                 let (_, [across, down]) = view.resolve_camera(PANEL);
-                assert!(left > 90.0 - across && right < 301.0 + across);
-                assert!(top > 120.0 - down && bottom < 211.0 + down);
+                assert!(left > 90.1 - across && right < 301.3 + across);
+                assert!(top > 120.2 - down && bottom < 211.4 + down);
                 let [width, height] = view.size_of_box(&area).map(|n| n as f64);
                 assert!((right - left - width * across).abs() < 1e-6 && (bottom - top - height * down).abs() < 1e-6);
             }

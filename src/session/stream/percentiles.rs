@@ -5,7 +5,7 @@ use crate::session::background::Background;
 use crate::session::file_job::FileJob;
 use crate::session::stats::MeasureRequest;
 use crate::source::{Source, Wake};
-use crate::volume::Window;
+use crate::volume::{Percentile, Window};
 
 /// Finds two percentiles of a time point in the background, exactly. Dropping it stops it.
 pub(super) struct PercentileJob {
@@ -27,7 +27,7 @@ impl PercentileJob {
             extent: source.dataset().shape.volume_box(),
             channels: (0..source.dataset().shape.c as usize).collect(),
             percentiles: vec![limits.0, limits.1],
-            count_extremes: false,
+            is_full: false,
         };
         Self {
             limits,
@@ -38,8 +38,8 @@ impl PercentileJob {
     /// The window of every channel, once they have come; none where nothing can be read.
     pub(super) fn poll(&self) -> Option<Vec<Window>> {
         let channels = self.job.poll()?.map(|stats| stats.channels).unwrap_or_default();
-        let window = |percentiles: &[f64]| match percentiles[..] {
-            [lo, hi] => Window::new(lo, hi),
+        let window = |percentiles: &[Percentile]| match percentiles {
+            [lo, hi] => Window::new(lo.value, hi.value),
             _ => Window::new(0.0, 0.0),
         };
         Some(channels.iter().map(|channel| window(&channel.percentiles)).collect())

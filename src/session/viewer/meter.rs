@@ -33,7 +33,7 @@ impl Scope {
             extent: self.zyx.clone(),
             channels: self.channels.clone(),
             percentiles: PERCENTILES.to_vec(),
-            count_extremes: true,
+            is_full: true,
         }
     }
 
