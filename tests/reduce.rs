@@ -5,8 +5,10 @@ mod common;
 use std::sync::Arc;
 
 use common::gpu::{MemorySource, gpu, gpu_with_tiles, random_bits, voxels_of};
-use microtome::gpu::{Gpu, VolumeTextures, VoxelFormat, VoxelKind};
-use microtome::reduce::{BoxJob, Histogram, KeyRange, MinMax, percentile_from_neighbours, ranks_of_percentile, twin};
+use microtome::gpu::{AdapterChoice, Gpu, Readback, VolumeTextures, VoxelFormat, VoxelKind};
+use microtome::reduce::{
+    BoxJob, Histogram, Input, KeyRange, MinMax, percentile_from_neighbours, ranks_of_percentile, twin,
+};
 use microtome::session::{FullStats, MeasureRequest, Measurer, measure};
 use microtome::source::Source;
 use microtome::volume::{BinCounts, Percentile, SampleType, Value};
@@ -291,7 +293,7 @@ fn more_percentiles_than_one_pass_can_tell_apart() {
 }
 
 /// The volume's textures, filled.
-fn upload(gpu: &Arc<Gpu>, source: &MemorySource) -> VolumeTextures {
+fn upload(gpu: &Gpu, source: &MemorySource) -> VolumeTextures {
     let shape = source.dataset.shape;
     let format = VoxelFormat::of(source.dataset.sample_type);
     let mut textures =
@@ -306,36 +308,47 @@ fn upload(gpu: &Arc<Gpu>, source: &MemorySource) -> VolumeTextures {
     textures.expect("the same textures")
 }
 
-/// Reduces whole first tiles of channel 0 with the shaders alone.
-fn reduce_one_box(gpu: &Gpu, textures: &VolumeTextures, format: VoxelFormat) -> (KeyRange, Vec<u32>, [u32; 3]) {
-    let tile = &textures.grid.tiles[0];
-    let [depth, height, width] = tile.held.size().map(|n| n as u32);
+/// Reduces the whole first tile of channel 0 with the shaders alone.
+fn reduce_one_box(gpu: &Gpu, textures: &VolumeTextures, format: VoxelFormat) -> (KeyRange, Vec<u32>) {
+    let lanes = gpu.tuning.minmax_lanes;
+    let minmax = MinMax::in_shape(gpu, format, 1, gpu.tuning.join, lanes);
+    let histogram = Histogram::in_shape(gpu, format, 1, gpu.tuning.counting, lanes).expect("bins");
+    let [depth, height, width] = textures.grid.tiles[0].held.size().map(|n| n as u32);
     let job = BoxJob {
-        view: textures.view(0, 0),
-        origin: [0; 3],
+        input: Input::Texture {
+            view: textures.view(0, 0),
+            origin: [0; 3],
+        },
         size: [width, height, depth],
         channel: 0,
+        at: [0; 3],
     };
-    let minmax = MinMax::new(gpu, format, 1);
-    let histogram = Histogram::first_digit(gpu, format, 1).expect("bins");
     let mut encoder = gpu.device.create_command_encoder(&Default::default());
     minmax.encode(gpu, &mut encoder, &[job]).expect("within limits");
     histogram.encode(gpu, &mut encoder, &[job]).expect("within limits");
     let range = minmax.read_back(gpu, &mut encoder);
     let counts = histogram.read_back_and_clear(gpu, &mut encoder).remove(0);
     gpu.queue.submit([encoder.finish()]);
-    range.map();
-    counts.map();
-    gpu.wait();
-    let range = MinMax::decode(&range.take().expect("came"))[0];
-    let counts = Histogram::decode(&counts.take().expect("came")).remove(0);
-    (range, counts, job.workgroups(&gpu.caps).expect("within limits"))
+    let range = MinMax::decode(&finish(gpu, &range))[0];
+    (range, Histogram::decode(&finish(gpu, &counts)).remove(0))
+}
+
+fn finish(gpu: &Gpu, readback: &Readback) -> Vec<u8> {
+    readback.map();
+    readback.wait(gpu).expect("it came")
+}
+
+/// A device of this test alone, to be changed.
+fn own_gpu() -> Option<Gpu> {
+    gpu()?;
+    Some(Gpu::headless(&AdapterChoice::from_env()).expect("as the shared one"))
 }
 
 #[test]
 fn more_workgroups_than_65535_in_one_dispatch() {
-    let Some(gpu) = gpu_with_tiles(u64::MAX) else { return };
-    // 32 workgroups across and 2048 deep.
+    let Some(mut gpu) = own_gpu() else { return };
+    // 2047 workgroups across and 64 deep.
+    gpu.tuning.minmax_lanes = [1, 1];
     let source = MemorySource::random(SampleType::U8, [1, 1, 2048, 1, 2047], 8);
     let textures = upload(&gpu, &source);
     assert_eq!(
@@ -343,8 +356,7 @@ fn more_workgroups_than_65535_in_one_dispatch() {
         1,
         "every adapter holds 2048 voxels along an axis"
     );
-    let (range, counts, groups) = reduce_one_box(&gpu, &textures, textures.format);
-    assert!(groups.iter().product::<u32>() > 65535);
+    let (range, counts) = reduce_one_box(&gpu, &textures, textures.format);
     let mut wanted = vec![0; 1 << 16];
     source.voxels.iter().for_each(|&voxel| wanted[usize::from(voxel)] += 1);
     assert_eq!(range.keys, Some((0, 255)));
@@ -352,17 +364,32 @@ fn more_workgroups_than_65535_in_one_dispatch() {
 }
 
 #[test]
-fn a_box_beyond_the_workgroup_limit_is_refused() {
-    let Some(gpu) = gpu() else { return };
-    let textures = upload(&gpu, &MemorySource::random(SampleType::U8, [1, 1, 1, 1, 1], 1));
-    let job = BoxJob {
-        view: textures.view(0, 0),
-        origin: [0; 3],
-        size: [1, 1, gpu.caps.max_workgroups + 1],
-        channel: 0,
-    };
-    let error = job.workgroups(&gpu.caps).expect_err("too deep").to_string();
-    assert!(error.contains(&gpu.caps.max_workgroups.to_string()), "{error}");
+fn a_box_beyond_the_limits_is_taken_in_parts() {
+    let Some(mut gpu) = own_gpu() else { return };
+    // Sixteen workgroups per dimension of one lane, and bindings of 4 KiB.
+    gpu.caps.max_workgroups = 16;
+    gpu.tuning.minmax_lanes = [1, 1];
+    gpu.tuning.histogram_lanes = [1, 1];
+    gpu.caps.max_binding_bytes = 4096;
+    for (index, sample_type) in [SampleType::U8, SampleType::F16, SampleType::I32]
+        .into_iter()
+        .enumerate()
+    {
+        let source = MemorySource::random(sample_type, [1, 2, 67, 70, 333], index as u64);
+        let textures = upload(&gpu, &source);
+        let (range, counts) = reduce_one_box(&gpu, &textures, textures.format);
+        let numbers = twin::numbers(source.channel(0, 0), sample_type);
+        let value = |key| textures.format.value_from_key(key);
+        assert_eq!(range.keys.map(|(low, high)| (value(low), value(high))), numbers.range);
+        assert_eq!(
+            counts.iter().map(|&count| count as usize).sum::<usize>(),
+            numbers.sorted.len()
+        );
+        let shared = source.clone().shared();
+        let request = MeasureRequest::whole_file(shared.as_ref());
+        let found = measure(Measurer::Gpu(&gpu), &shared, &request, &mut None, &|_| ()).expect("measured");
+        check("in parts", &found.channels, &source, &request.percentiles).expect("the same");
+    }
 }
 
 #[test]
@@ -372,7 +399,7 @@ fn a_wrong_key_order_is_noticed() {
     let textures = upload(&gpu, &source);
     let wanted = twin::numbers(&source.voxels, SampleType::I16).range;
     let range_with = |format: VoxelFormat| {
-        let (range, ..) = reduce_one_box(&gpu, &textures, format);
+        let (range, _) = reduce_one_box(&gpu, &textures, format);
         let (lo, hi) = range.keys.expect("integers are finite");
         Some((format.value_from_key(lo), format.value_from_key(hi)))
     };

@@ -3,12 +3,12 @@
 use std::mem::{offset_of, size_of};
 
 use microtome::gpu::{Shader, VoxelFormat, shaders};
-use microtome::reduce::{Accumulator, BoxUniform, HistogramUniform};
+use microtome::reduce::{Cell, JobUniform};
 use microtome::view::{ChannelUniform, ChannelsUniform, DrawUniform};
 use microtome::volume::SampleType;
 use naga::back::pipeline_constants::process_overrides;
 use naga::front::wgsl;
-use naga::valid::{Capabilities, ValidationFlags, Validator};
+use naga::valid::{Capabilities, ShaderStages, SubgroupOperationSet, ValidationFlags, Validator};
 use naga::{AddressSpace, Module, TypeInner, VectorSize};
 
 fn parse(shader: &Shader) -> Module {
@@ -18,7 +18,10 @@ fn parse(shader: &Shader) -> Module {
 
 fn validate(name: &str, module: &Module) -> naga::valid::ModuleInfo {
     // 16-bit floats are unpacked into 32-bit ones: in core WebGPU, not in every GLES.
-    Validator::new(ValidationFlags::all(), Capabilities::SHADER_FLOAT16_IN_FLOAT32)
+    let capabilities = Capabilities::SHADER_FLOAT16_IN_FLOAT32 | Capabilities::SUBGROUP;
+    Validator::new(ValidationFlags::all(), capabilities)
+        .subgroup_operations(SubgroupOperationSet::all())
+        .subgroup_stages(ShaderStages::COMPUTE)
         .validate(module)
         .unwrap_or_else(|error| panic!("{name}: {error:?}"))
 }
@@ -78,28 +81,29 @@ fn struct_of(module: &Module, name: &str) -> Layout {
 
 /// Name of a struct in WGSL, a shader that has it, and its mirror.
 fn mirrors() -> Vec<(&'static str, &'static Shader, Layout)> {
-    let mut accumulator = mirror!(Accumulator {
-        min_key,
-        max_key,
-        non_finite,
-        is_finite_found
-    });
-    // The one name that differs: atomics are numbers there, and a truth here.
-    accumulator.members[3].0 = "finite".into();
     vec![
-        ("Box", &shaders::MINMAX, mirror!(BoxUniform { origin, size, slot })),
-        ("Accumulator", &shaders::MINMAX, accumulator),
         (
-            "Pass",
-            &shaders::HISTOGRAM,
-            mirror!(HistogramUniform {
+            "Job",
+            &shaders::NAIVE,
+            mirror!(JobUniform {
                 origin,
                 size,
-                first_bin,
+                at,
+                results,
                 shift,
                 prefix_count,
-                _pad,
+                _pad0,
+                _pad1,
                 prefixes
+            }),
+        ),
+        (
+            "Cell",
+            &shaders::MINMAX[1][0],
+            mirror!(Cell {
+                min_key,
+                max_key,
+                non_finite
             }),
         ),
         (
@@ -217,25 +221,49 @@ fn no_buffer_has_a_bare_vec3() {
 fn a_wrong_mirror_is_noticed() {
     #[repr(C)]
     struct Swapped {
-        origin: [u32; 4],
-        slot: [u32; 4],
-        size: [u32; 4],
+        max_key: u32,
+        min_key: u32,
+        non_finite: u32,
     }
     #[repr(C)]
     struct Short {
-        origin: [u32; 4],
-        size: [u32; 3],
-        slot: [u32; 4],
+        min_key: u32,
+        max_key: [u32; 0],
+        non_finite: u32,
     }
     #[repr(C)]
     struct Longer {
-        origin: [u32; 4],
-        size: [u32; 4],
-        slot: [u32; 8],
+        min_key: u32,
+        max_key: u32,
+        non_finite: [u32; 2],
     }
-    let there = struct_of(&parse(&shaders::MINMAX), "Box");
-    assert_eq!(there, mirror!(BoxUniform { origin, size, slot }));
-    assert_ne!(there, mirror!(Swapped { origin, size, slot }));
-    assert_ne!(there, mirror!(Short { origin, size, slot }));
-    assert_ne!(there, mirror!(Longer { origin, size, slot }));
+    let there = struct_of(&parse(&shaders::MINMAX[0][0]), "Cell");
+    assert_eq!(
+        there,
+        mirror!(Cell {
+            min_key,
+            max_key,
+            non_finite
+        })
+    );
+    let wrong = [
+        mirror!(Swapped {
+            min_key,
+            max_key,
+            non_finite
+        }),
+        mirror!(Short {
+            min_key,
+            max_key,
+            non_finite
+        }),
+        mirror!(Longer {
+            min_key,
+            max_key,
+            non_finite
+        }),
+    ];
+    for wrong in wrong {
+        assert_ne!(there, wrong);
+    }
 }

@@ -44,3 +44,19 @@ fn float_from_stored(stored: u32) -> f32 {
     }
     return bitcast<f32>(stored);
 }
+
+// Both functions for four voxels at once.
+fn are_finite(stored: vec4<u32>) -> vec4<bool> {
+    let mask = vec4<u32>(exponent_mask());
+    return (stored & mask) != mask;
+}
+
+fn keys_from_stored(stored: vec4<u32>) -> vec4<u32> {
+    let sign = vec4<u32>(sign_bit());
+    if voxel_kind == FLOAT {
+        let mask = vec4<u32>(0xffffffffu >> (32u - voxel_bits));
+        let negative = ((stored & sign) != vec4<u32>(0u)) & (stored != sign);
+        return select(stored | sign, ~stored & mask, negative);
+    }
+    return select(stored, stored ^ sign, voxel_kind == SIGNED);
+}

@@ -1,77 +1,77 @@
-// Minimum key, maximum key and number of non-finite voxels of a box of a texture.
-//
-// An invocation walks down a column of ROWS rows, so that neighbours load neighbours; the workgroup joins in
-// workgroup memory, and one invocation joins the workgroups with three atomics.
+// Smallest and largest key, and number of non-finite voxels, of every cell of a grid.
 
-// reduce::minmax::BoxUniform is the same in Rust.
-struct Box {
-    origin: vec4<u32>,   // x, y, z of the first voxel in the texture
-    size: vec4<u32>,     // extents x, y, z
-    slot: vec4<u32>,     // x: index of the accumulator
-}
-
-// reduce::minmax::Accumulator is the same in Rust.
-struct Accumulator {
+// reduce::minmax::Cell is the same in Rust.
+struct Cell {
     min_key: atomic<u32>,
     max_key: atomic<u32>,
     non_finite: atomic<u32>,
-    finite: atomic<u32>,
 }
 
-@group(0) @binding(0) var voxels: texture_3d<u32>;
-@group(0) @binding(1) var<uniform> region: Box;
-@group(0) @binding(2) var<storage, read_write> accumulators: array<Accumulator>;
+@group(0) @binding(2) var<storage, read_write> cells: array<Cell>;
 
-const WIDTH: u32 = 64u;
-const ROWS: u32 = 64u;
+var<private> low: vec4<u32>;
+var<private> high: vec4<u32>;
+var<private> non_finite: u32;
 
-var<workgroup> group_min: array<u32, WIDTH>;
-var<workgroup> group_max: array<u32, WIDTH>;
-var<workgroup> group_non_finite: array<u32, WIDTH>;
-
-@compute @workgroup_size(WIDTH)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    var low = 0xffffffffu;
-    var high = 0u;
-    var non_finite = 0u;
-    let x = group.x * WIDTH + lane;
-    if x < region.size.x {
-        let first = group.y * ROWS;
-        let end = min(first + ROWS, region.size.y);
-        var position = vec3<u32>(x, first, group.z) + region.origin.xyz;
-        for (var y = first; y < end; y++) {
-            let stored = textureLoad(voxels, position, 0).x;
-            position.y++;
-            if voxel_kind == FLOAT && is_non_finite(stored) {
-                non_finite++;
-                continue;
-            }
-            let key = key_from_stored(stored);
-            low = min(low, key);
-            high = max(high, key);
+// Voxels beyond the box repeat one in it: only their number would be wrong.
+fn take(chunk: vec4<u32>, x: u32, y: u32, end_y: u32) {
+    for (var part = 0u; part < PARTS; part++) {
+        let stored = part_of_chunk(chunk, part);
+        let keys = keys_from_stored(stored);
+        if voxel_kind == FLOAT {
+            let finite = are_finite(stored);
+            low = min(low, select(vec4<u32>(0xffffffffu), keys, finite));
+            high = max(high, select(vec4<u32>(0u), keys, finite));
+            non_finite += dot(vec4<u32>(!finite & are_in_box(x, y, end_y, part)), vec4<u32>(1u));
+        } else {
+            low = min(low, keys);
+            high = max(high, keys);
         }
     }
-    group_min[lane] = low;
-    group_max[lane] = high;
-    group_non_finite[lane] = non_finite;
-    for (var half = WIDTH / 2u; half > 0u; half /= 2u) {
-        workgroupBarrier();
-        if lane < half {
-            group_min[lane] = min(group_min[lane], group_min[lane + half]);
-            group_max[lane] = max(group_max[lane], group_max[lane + half]);
-            group_non_finite[lane] += group_non_finite[lane + half];
+}
+
+@compute @workgroup_size(lanes_x, lanes_y)
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(local_invocation_id) lane: vec3<u32>,
+    @builtin(local_invocation_index) index: u32,
+) {
+    low = vec4<u32>(0xffffffffu);
+    high = vec4<u32>(0u);
+    let walk = walk_of(group, lane);
+    for (var z = walk.first_z; z < walk.end_z; z++) {
+        var y = walk.first_y;
+        // Four chunks are asked for before the first is looked at.
+        for (; y + 3u * walk.step_y < walk.end_y; y += 4u * walk.step_y) {
+            let a = load_chunk(walk.x, y, walk.end_y, z);
+            let b = load_chunk(walk.x, y + walk.step_y, walk.end_y, z);
+            let c = load_chunk(walk.x, y + 2u * walk.step_y, walk.end_y, z);
+            let d = load_chunk(walk.x, y + 3u * walk.step_y, walk.end_y, z);
+            take(a, walk.x, y, walk.end_y);
+            take(b, walk.x, y + walk.step_y, walk.end_y);
+            take(c, walk.x, y + 2u * walk.step_y, walk.end_y);
+            take(d, walk.x, y + 3u * walk.step_y, walk.end_y);
+        }
+        for (; y < walk.end_y; y += walk.step_y) {
+            take(load_chunk(walk.x, y, walk.end_y, z), walk.x, y, walk.end_y);
         }
     }
-    if lane == 0u {
-        let slot = region.slot.x;
-        // A group without a finite voxel leaves low above high and must not count.
-        if group_min[0] <= group_max[0] {
-            atomicMin(&accumulators[slot].min_key, group_min[0]);
-            atomicMax(&accumulators[slot].max_key, group_max[0]);
-            atomicStore(&accumulators[slot].finite, 1u);
-        }
-        if group_non_finite[0] > 0u {
-            atomicAdd(&accumulators[slot].non_finite, group_non_finite[0]);
-        }
+    join(
+        cell_of(walk),
+        min(min(low.x, low.y), min(low.z, low.w)),
+        max(max(high.x, high.y), max(high.z, high.w)),
+        non_finite,
+        index,
+    );
+}
+
+// To the result of a cell. Nothing found leaves `lowest` above `highest` and must not count.
+fn add_to_cell(cell: u32, lowest: u32, highest: u32, count: u32) {
+    if lowest <= highest {
+        atomicMin(&cells[cell].min_key, lowest);
+        atomicMax(&cells[cell].max_key, highest);
+    }
+    if count > 0u {
+        atomicAdd(&cells[cell].non_finite, count);
     }
 }

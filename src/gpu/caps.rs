@@ -15,6 +15,12 @@ pub struct Caps {
     pub max_texture_bytes: u64,
     /// Workgroups per dimension of a dispatch.
     pub max_workgroups: u32,
+    /// Largest part of a buffer that a shader can be given, in bytes.
+    pub max_binding_bytes: u64,
+    /// Whether shaders read memory that the CPU writes as fast as any other: it is the same memory.
+    pub shares_memory: bool,
+    /// Whether lanes that run together can be joined in registers.
+    pub has_subgroups: bool,
     /// Bytes of textures and staging together that may be used.
     pub memory_budget_bytes: u64,
     /// Whether the adapter is a software one that runs on the CPU.
@@ -33,6 +39,12 @@ impl Caps {
             max_buffer_bytes: limits.max_buffer_size,
             max_texture_bytes: (2 << 30) - (1 << 20),
             max_workgroups: limits.max_compute_workgroups_per_dimension,
+            max_binding_bytes: limits.max_storage_buffer_binding_size,
+            shares_memory: matches!(
+                adapter.get_info().device_type,
+                wgpu::DeviceType::Cpu | wgpu::DeviceType::IntegratedGpu
+            ) && adapter.features().contains(wgpu::Features::MAPPABLE_PRIMARY_BUFFERS),
+            has_subgroups: adapter.features().contains(wgpu::Features::SUBGROUP),
             memory_budget_bytes: DEFAULT_BUDGET_BYTES,
             is_software: adapter.get_info().device_type == wgpu::DeviceType::Cpu,
         }

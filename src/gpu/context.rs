@@ -3,7 +3,7 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
-use super::{Caps, GpuError};
+use super::{Caps, GpuError, Tuning};
 
 /// Which adapter to use, and with what bounds.
 #[derive(Clone, Debug, Default)]
@@ -58,6 +58,8 @@ pub struct Gpu {
     pub queue: wgpu::Queue,
     /// Its limits.
     pub caps: Caps,
+    /// The shape of the reductions.
+    pub tuning: Tuning,
     failure: Arc<Mutex<Option<String>>>,
 }
 
@@ -151,7 +153,10 @@ impl Gpu {
         if let Some(bytes) = choice.memory_bytes {
             caps.memory_budget_bytes = bytes;
         }
-        let optional = wgpu::Features::TIMESTAMP_QUERY;
+        let mut optional = wgpu::Features::TIMESTAMP_QUERY | wgpu::Features::SUBGROUP;
+        if caps.shares_memory {
+            optional |= wgpu::Features::MAPPABLE_PRIMARY_BUFFERS;
+        }
         let (device, queue) = adapter
             .request_device(&wgpu::DeviceDescriptor {
                 label: Some("microtome"),
@@ -193,6 +198,7 @@ impl Gpu {
             info,
             device,
             queue,
+            tuning: Tuning::of(&caps),
             caps,
             failure,
         })

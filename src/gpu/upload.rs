@@ -21,6 +21,8 @@ const FAILED: u8 = 2;
 
 struct Slot {
     buffer: wgpu::Buffer,
+    /// Where shaders read what was staged; none if it is only copied, or if they can read `buffer` itself.
+    landing: Option<wgpu::Buffer>,
     used: u64,
     state: Arc<AtomicU8>,
     copied_by: Option<wgpu::SubmissionIndex>,
@@ -37,11 +39,23 @@ pub struct Staged {
 }
 
 impl StagingRing {
-    /// `count` buffers of at least `bytes` each.
+    /// `count` buffers of at least `bytes` each, to be copied from.
     ///
     /// # Errors
     /// If such a buffer is over the adapter's limit or there is no memory.
     pub fn new(gpu: &Gpu, count: usize, bytes: u64) -> Result<Self, GpuError> {
+        Self::build(gpu, count, bytes, false)
+    }
+
+    /// The same, for shaders to read too: call [`StagingRing::land`] before they do.
+    ///
+    /// # Errors
+    /// As [`StagingRing::new`].
+    pub fn readable(gpu: &Gpu, count: usize, bytes: u64) -> Result<Self, GpuError> {
+        Self::build(gpu, count, bytes, true)
+    }
+
+    fn build(gpu: &Gpu, count: usize, bytes: u64, is_readable: bool) -> Result<Self, GpuError> {
         let slot_bytes = align_up(bytes.max(1), 256);
         if slot_bytes > gpu.caps.max_buffer_bytes {
             return Err(GpuError::Limit {
@@ -50,15 +64,27 @@ impl StagingRing {
                 limit: gpu.caps.max_buffer_bytes,
             });
         }
-        let slots = gpu.allocate("staging memory", slot_bytes * count as u64, || {
+        let is_read_here = is_readable && gpu.caps.shares_memory;
+        let has_landing = is_readable && !gpu.caps.shares_memory;
+        let buffer = |label: String, usage, is_mapped| {
+            gpu.device.create_buffer(&wgpu::BufferDescriptor {
+                label: Some(&label),
+                size: slot_bytes,
+                usage,
+                mapped_at_creation: is_mapped,
+            })
+        };
+        let mut staging = wgpu::BufferUsages::MAP_WRITE | wgpu::BufferUsages::COPY_SRC;
+        if is_read_here {
+            staging |= wgpu::BufferUsages::STORAGE;
+        }
+        let landing = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST;
+        let total = slot_bytes * count as u64 * (1 + u64::from(has_landing));
+        let slots = gpu.allocate("staging memory", total, || {
             (0..count)
                 .map(|index| Slot {
-                    buffer: gpu.device.create_buffer(&wgpu::BufferDescriptor {
-                        label: Some(&format!("staging {index}")),
-                        size: slot_bytes,
-                        usage: wgpu::BufferUsages::MAP_WRITE | wgpu::BufferUsages::COPY_SRC,
-                        mapped_at_creation: true,
-                    }),
+                    buffer: buffer(format!("staging {index}"), staging, true),
+                    landing: has_landing.then(|| buffer(format!("landing {index}"), landing, false)),
                     used: 0,
                     state: Arc::new(AtomicU8::new(MAPPED)),
                     copied_by: None,
@@ -88,8 +114,9 @@ impl StagingRing {
         slot.state.load(Ordering::Acquire) == MAPPED && slot.used + bytes <= self.slot_bytes
     }
 
-    /// Copies tightly packed rows into staging memory; `None` if there is no room now.
-    pub fn stage(&mut self, rows: &[u8], row_bytes: u64) -> Option<Staged> {
+    /// Copies tightly packed rows of voxels into staging memory; `None` if there is no room now. What a row leaves of
+    /// its last 16 bytes repeats its last voxel, for kernels that load so many at once.
+    pub fn stage(&mut self, rows: &[u8], row_bytes: u64, voxel_bytes: u64) -> Option<Staged> {
         let count = rows.len() as u64 / row_bytes;
         let pitch = align_up(row_bytes, wgpu::COPY_BYTES_PER_ROW_ALIGNMENT.into());
         let bytes = pitch * count;
@@ -102,14 +129,25 @@ impl StagingRing {
         if pitch == row_bytes {
             view.copy_from_slice(rows);
         } else {
+            let fill = (align_up(row_bytes, 16) - row_bytes) as usize;
             for (index, row) in rows.chunks_exact(row_bytes as usize).enumerate() {
                 let start = index * pitch as usize;
-                view.slice(start..start + row.len()).copy_from_slice(row);
+                let end = start + row.len();
+                view.slice(start..end).copy_from_slice(row);
+                if fill > 0 {
+                    let last = &row[row.len() - voxel_bytes as usize..];
+                    let mut repeated = [0; 16];
+                    repeated
+                        .iter_mut()
+                        .zip(last.iter().cycle())
+                        .for_each(|(to, from)| *to = *from);
+                    view.slice(end..end + fill).copy_from_slice(&repeated[..fill]);
+                }
             }
         }
         slot.used += bytes;
         Some(Staged {
-            buffer: slot.buffer.clone(),
+            buffer: slot.landing.as_ref().unwrap_or(&slot.buffer).clone(),
             offset,
             row_pitch: pitch as u32,
         })
@@ -118,6 +156,14 @@ impl StagingRing {
     /// Whether anything was staged since the last submit.
     pub fn is_dirty(&self) -> bool {
         self.slots[self.filling].used > 0
+    }
+
+    /// Encodes what must come before anything that reads what was staged.
+    pub fn land(&self, encoder: &mut wgpu::CommandEncoder) {
+        let slot = &self.slots[self.filling];
+        if let Some(landing) = &slot.landing {
+            encoder.copy_buffer_to_buffer(&slot.buffer, 0, landing, 0, slot.used);
+        }
     }
 
     /// Gives the filled buffer to the GPU. Call it before submitting the copies out of it; then call

@@ -8,7 +8,7 @@ use thiserror::Error;
 use crate::gpu::{Gpu, GpuError, Readback, VolumeTextures, VoxelFormat, shaders};
 use crate::volume::{Box3, SampleType};
 
-use super::{BoxJob, CpuCounts, CpuRange, Histogram, MinMax};
+use super::{BoxJob, CpuCounts, CpuRange, Histogram, Input, MinMax};
 
 /// Sides of a plane of the measured volumes.
 const SIDE: u64 = 512;
@@ -201,10 +201,13 @@ impl Prepared {
     fn job(&self) -> BoxJob<'_> {
         let [z, y, x] = self.textures.grid.extent.size().map(|n| n as u32);
         BoxJob {
-            view: self.textures.view(0, 0),
-            origin: [0; 3],
+            input: Input::Texture {
+                view: self.textures.view(0, 0),
+                origin: [0; 3],
+            },
             size: [x, y, z],
             channel: 0,
+            at: [0; 3],
         }
     }
 

@@ -3,17 +3,22 @@
 pub mod bench;
 mod cells;
 mod cpu;
+mod grid;
 mod histogram;
 mod job;
 mod minmax;
 mod moments;
 mod rank;
+mod reduction;
+mod sums;
 pub mod twin;
 
 pub use cells::Cells;
 pub use cpu::{CpuCounts, CpuNumbers, CpuRange, CpuTally, key_bits, narrowed, value_from_key};
-pub use histogram::{Histogram, HistogramUniform, MAX_PREFIXES};
-pub use job::{BoxJob, WORKGROUP_COLUMNS, WORKGROUP_ROWS};
-pub use minmax::{Accumulator, BoxUniform, KeyRange, MinMax};
+pub use grid::MinMaxGrid;
+pub use histogram::{Histogram, MAX_PREFIXES};
+pub use job::{BoxJob, CELL, Input, JobUniform};
+pub use minmax::{Cell, KeyRange, MinMax};
 pub use moments::{GroupSums, Moments};
 pub use rank::{DIGIT_BINS, RankSearch, percentile_from_neighbours, ranks_of_percentile};
+pub use sums::DigitSums;

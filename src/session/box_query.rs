@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::gpu::{Gpu, GpuError, Readback, VoxelFormat};
-use crate::reduce::{BoxJob, CpuRange, Histogram, Moments, RankSearch};
+use crate::reduce::{BoxJob, CpuRange, DigitSums, Histogram, Moments, RankSearch};
 use crate::volume::SampleType;
 
 use super::stats::{FullStats, MeasureRequest, Refining, full_stats, ranks};
@@ -15,6 +15,8 @@ const STEP_VOXELS: u64 = 4 << 20;
 pub(super) struct BoxCounter {
     sample_type: SampleType,
     first_digit: Histogram,
+    /// Of 32-bit types.
+    sums: Option<DigitSums>,
     channel_count: usize,
 }
 
@@ -24,9 +26,11 @@ impl BoxCounter {
     /// # Errors
     /// If there is no memory for the bins.
     pub(super) fn new(gpu: &Gpu, sample_type: SampleType, channel_count: usize) -> Result<Self, GpuError> {
+        let format = VoxelFormat::of(sample_type);
         Ok(Self {
             sample_type,
-            first_digit: Histogram::first_digit(gpu, VoxelFormat::of(sample_type), channel_count)?,
+            first_digit: Histogram::first_digit(gpu, format, channel_count)?,
+            sums: DigitSums::new(gpu, format, channel_count)?,
             channel_count,
         })
     }
@@ -40,9 +44,13 @@ impl BoxCounter {
             return Ok(self);
         }
         Ok(Self {
+            sample_type: self.sample_type,
             first_digit: self.first_digit.with_prefixes(gpu, vec![Vec::new(); channel_count])?,
+            sums: match &self.sums {
+                Some(sums) => Some(sums.with_channels(gpu, channel_count)?),
+                None => None,
+            },
             channel_count,
-            ..self
         })
     }
 }
@@ -58,10 +66,12 @@ pub(super) struct BoxQuery {
     is_done: Arc<AtomicBool>,
     /// One per channel, after the last submit of a pass.
     counts: Vec<Readback>,
+    /// Of a first pass over a 32-bit type, after its last submit.
+    sums: Option<Readback>,
     second_digit: Option<Histogram>,
     /// Per channel.
     searches: Vec<Option<RankSearch>>,
-    /// Per channel, of 8- and 16-bit types: their first digit is all there is of them.
+    /// Per channel.
     moments: Vec<Moments>,
 }
 
@@ -86,6 +96,7 @@ impl BoxQuery {
             submitted: 0,
             is_done: Arc::default(),
             counts: Vec::new(),
+            sums: None,
             second_digit: None,
             searches: Vec::new(),
             moments: Vec::new(),
@@ -106,7 +117,9 @@ impl BoxQuery {
         request: &MeasureRequest,
     ) -> Result<Answer, GpuError> {
         let is_last_step = !self.counts.is_empty();
-        if !is_last_step && !self.is_done.load(Ordering::Acquire) || !self.counts.iter().all(Readback::is_ready) {
+        if !is_last_step && !self.is_done.load(Ordering::Acquire)
+            || !self.counts.iter().chain(&self.sums).all(Readback::is_ready)
+        {
             return Ok(Answer::Later);
         }
         if is_last_step {
@@ -131,8 +144,9 @@ impl BoxQuery {
 
     /// Counts as many jobs more as one step takes.
     fn submit(&mut self, gpu: &Gpu, counter: &BoxCounter, jobs: &[BoxJob<'_>]) -> Result<(), GpuError> {
+        let format = VoxelFormat::of(counter.sample_type);
         let histogram = self.second_digit.as_ref().unwrap_or(&counter.first_digit);
-        let steps: Vec<BoxJob<'_>> = jobs.iter().flat_map(|job| cut(*job)).collect();
+        let steps: Vec<BoxJob<'_>> = jobs.iter().flat_map(|job| job.steps(format, STEP_VOXELS)).collect();
         let mut room = STEP_VOXELS;
         let fitting = steps[self.submitted..].iter().take_while(|job| {
             let is_fitting = room > 0;
@@ -143,14 +157,18 @@ impl BoxQuery {
         let mut encoder = gpu
             .device
             .create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("a box") });
+        let sums = counter.sums.as_ref().filter(|_| self.second_digit.is_none());
         histogram.encode(gpu, &mut encoder, &steps[self.submitted..end])?;
+        if let Some(sums) = sums {
+            sums.encode(gpu, &mut encoder, &steps[self.submitted..end])?;
+        }
         self.submitted = end;
-        self.counts = match end == steps.len() {
-            true => histogram.read_back_and_clear(gpu, &mut encoder),
-            false => Vec::new(),
-        };
+        if end == steps.len() {
+            self.counts = histogram.read_back_and_clear(gpu, &mut encoder);
+            self.sums = sums.map(|sums| sums.read_back_and_clear(gpu, &mut encoder));
+        }
         gpu.queue.submit([encoder.finish()]);
-        self.counts.iter().for_each(Readback::map);
+        self.counts.iter().chain(&self.sums).for_each(Readback::map);
         self.is_done = Arc::default();
         let is_done = self.is_done.clone();
         gpu.queue
@@ -161,6 +179,10 @@ impl BoxQuery {
     fn take_counts(&mut self, counter: &BoxCounter, request: &MeasureRequest) -> Result<(), GpuError> {
         let lost = |what: &str| GpuError::Lost(format!("counts of voxels {what}"));
         let is_first = self.second_digit.is_none();
+        let sums = match (&counter.sums, self.sums.take()) {
+            (Some(sums), Some(readback)) => sums.decode(&readback.take().ok_or_else(|| lost("did not come back"))?),
+            _ => Vec::new(),
+        };
         for (channel, readback) in std::mem::take(&mut self.counts).iter().enumerate() {
             let bytes = readback.take().ok_or_else(|| lost("did not come back"))?;
             let counts: Vec<Vec<u64>> = Histogram::decode(&bytes)
@@ -172,9 +194,10 @@ impl BoxQuery {
                 let ranks = ranks(request, counts.iter().sum());
                 self.searches
                     .push(ranks.map(|ranks| RankSearch::new(bits, counts, &ranks)));
-                if bits <= 16 {
-                    self.moments.push(Moments::from_counts(counter.sample_type, counts));
-                }
+                self.moments.push(match sums.get(channel) {
+                    Some(sums) => Moments::from_digit_sums(counter.sample_type, counts, sums),
+                    None => Moments::from_counts(counter.sample_type, counts),
+                });
             } else if let Some(search) = &mut self.searches[channel]
                 && !search.advance(&counts)
             {
@@ -195,10 +218,7 @@ impl BoxQuery {
                 non_finite: voxels - count,
             };
             let refined = Refining { search, cells: None };
-            FullStats {
-                count,
-                ..full_stats(range, moments.next().as_ref(), &refined, request, counter.sample_type)
-            }
+            full_stats(range, moments.next().as_ref(), &refined, request, counter.sample_type)
         };
         self.searches.drain(..).zip(&self.voxels).map(numbers).collect()
     }
@@ -211,19 +231,4 @@ fn voxels(jobs: &[BoxJob<'_>], channel_count: usize) -> Vec<u64> {
         voxels[job.channel] += job.voxels();
     }
     voxels
-}
-
-/// Cuts a job into ones of about a step at most: layers of it, or bands of rows of one layer.
-fn cut(job: BoxJob<'_>) -> impl Iterator<Item = BoxJob<'_>> {
-    let [_, height, depth] = job.size;
-    let axis = if depth > 1 { 2 } else { 1 };
-    let count = [height, depth][axis - 1];
-    let per_layer = (job.voxels() / u64::from(count.max(1))).max(1);
-    let layers = (STEP_VOXELS / per_layer).clamp(1, u64::from(count.max(1))) as u32;
-    (0..count).step_by(layers as usize).map(move |first| {
-        let mut part = job;
-        part.origin[axis] += first;
-        part.size[axis] = layers.min(count - first);
-        part
-    })
 }

@@ -1,6 +1,6 @@
 use crate::gpu::{Gpu, GpuError, Readback, VolumeTextures, VoxelFormat};
 use crate::reduce::{
-    BoxJob, DIGIT_BINS, Histogram, MinMax, RankSearch, percentile_from_neighbours, ranks_of_percentile,
+    BoxJob, DIGIT_BINS, Histogram, Input, KeyRange, MinMax, RankSearch, percentile_from_neighbours, ranks_of_percentile,
 };
 use crate::view::{ContrastRule, ViewState};
 use crate::volume::{Axis, Box3, ChannelStats, Damage, Window};
@@ -142,10 +142,13 @@ pub(super) fn jobs<'a>(
             let [depth, height, width] = core.size().map(|n| n as u32);
             let view = textures.view(channel, index);
             jobs.push(BoxJob {
-                view,
-                origin: [x, y, z],
+                input: Input::Texture {
+                    view,
+                    origin: [x, y, z],
+                },
                 size: [width, height, depth],
                 channel: place,
+                at: [0; 3],
             });
         }
     }
@@ -185,26 +188,28 @@ impl RangeQuery {
 
     /// The numbers per channel, waiting for them. For the command line, tests and benches only.
     pub(super) fn wait(&self, gpu: &Gpu) -> Result<Vec<ChannelStats>, GpuError> {
-        Ok(stats_from_bytes(&self.readback.wait(gpu)?, self.format))
+        Ok(self.decode(&self.readback.wait(gpu)?))
     }
 
     /// The numbers per channel, once they have come.
     pub(super) fn poll(&self) -> Option<Vec<ChannelStats>> {
-        self.readback.take().map(|bytes| stats_from_bytes(&bytes, self.format))
+        self.readback.take().map(|bytes| self.decode(&bytes))
+    }
+
+    fn decode(&self, bytes: &[u8]) -> Vec<ChannelStats> {
+        let ranges = MinMax::decode(bytes);
+        ranges.iter().map(|range| stats_from_keys(range, self.format)).collect()
     }
 }
 
-/// Channel numbers from the bytes of a [`MinMax`].
-pub(super) fn stats_from_bytes(bytes: &[u8], format: VoxelFormat) -> Vec<ChannelStats> {
-    MinMax::decode(bytes)
-        .into_iter()
-        .map(|range| ChannelStats {
-            range: range
-                .keys
-                .map(|(low, high)| (format.value_from_key(low), format.value_from_key(high))),
-            non_finite: range.non_finite.into(),
-        })
-        .collect()
+/// The numbers of a channel from the range of its keys.
+pub(super) fn stats_from_keys(range: &KeyRange, format: VoxelFormat) -> ChannelStats {
+    ChannelStats {
+        range: range
+            .keys
+            .map(|(low, high)| (format.value_from_key(low), format.value_from_key(high))),
+        non_finite: range.non_finite.into(),
+    }
 }
 
 /// Finds two percentiles of all channels of a volume on the GPU, exactly; its answer is polled.

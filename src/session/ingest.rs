@@ -1,9 +1,8 @@
 use crate::gpu::{Gpu, GpuError, Staged, StagingRing, VolumeTextures, VoxelFormat};
-use crate::reduce::{BoxJob, Histogram, MinMax};
+use crate::reduce::{BoxJob, DigitSums, Histogram, Input, MinMax};
 use crate::volume::{Box3, Region};
 
 use super::block::{Block, per_channel};
-use super::scratch::Scratch;
 
 /// Bytes of one staging buffer, where blocks are not larger.
 const SLOT_BYTES: u64 = 4 << 20;
@@ -15,21 +14,22 @@ const SLOTS: usize = 2;
 pub(super) struct Counters {
     pub(super) minmax: Option<MinMax>,
     pub(super) histogram: Option<Histogram>,
+    pub(super) sums: Option<DigitSums>,
 }
 
 impl Counters {
     fn is_empty(&self) -> bool {
-        self.minmax.is_none() && self.histogram.is_none()
+        self.minmax.is_none() && self.histogram.is_none() && self.sums.is_none()
     }
 }
 
 /// Takes blocks of voxels to the GPU: into textures that stay, through counters, or both; in bounded memory.
 ///
-/// Where all blocks go to textures that stay, they are measured there; otherwise in a scratch texture.
+/// They are measured in staging memory, where they are packed, on their way. Only where a grid of cells begins elsewhere
+/// than a row's 16 bytes do, they are measured in the textures.
 pub(super) struct Ingest {
     format: VoxelFormat,
     ring: StagingRing,
-    scratch: Option<Scratch>,
     pub(super) textures: Option<VolumeTextures>,
     pub(super) counters: Counters,
     copies: Vec<Copy>,
@@ -63,11 +63,37 @@ impl Copy {
     }
 }
 
+/// A box to be measured, once what was staged is submitted.
 struct Job {
-    view: wgpu::TextureView,
-    origin: [u32; 3],
+    voxels: JobVoxels,
     size: [u32; 3],
     channel: usize,
+    at: [u32; 3],
+}
+
+enum JobVoxels {
+    Texture { view: wgpu::TextureView, origin: [u32; 3] },
+    Staged { staged: Staged, rows_per_plane: u32 },
+}
+
+impl Job {
+    fn as_box(&self) -> BoxJob<'_> {
+        let input = match &self.voxels {
+            JobVoxels::Texture { view, origin } => Input::Texture { view, origin: *origin },
+            JobVoxels::Staged { staged, rows_per_plane } => Input::Packed {
+                buffer: &staged.buffer,
+                offset: staged.offset,
+                row_pitch: staged.row_pitch,
+                rows_per_plane: *rows_per_plane,
+            },
+        };
+        BoxJob {
+            input,
+            size: self.size,
+            channel: self.channel,
+            at: self.at,
+        }
+    }
 }
 
 impl Ingest {
@@ -88,21 +114,14 @@ impl Ingest {
             .max()
             .unwrap_or(0);
         let total: u64 = regions.iter().map(|region| Block::staging_bytes(region, format)).sum();
-        let ring = StagingRing::new(gpu, SLOTS, SLOT_BYTES.min(total).max(largest))?;
-        let is_kept = |region: &Region| {
-            textures
-                .as_ref()
-                .is_some_and(|kept| kept.grid.extent.intersect(&region.zyx) == region.zyx)
-        };
-        let scratch = if counters.is_empty() || regions.iter().all(is_kept) {
-            None
-        } else {
-            Some(Scratch::new(gpu, format, regions, SLOT_BYTES.min(total))?)
+        let slot_bytes = SLOT_BYTES.min(total).max(largest);
+        let ring = match counters.is_empty() {
+            true => StagingRing::new(gpu, SLOTS, slot_bytes)?,
+            false => StagingRing::readable(gpu, SLOTS, slot_bytes)?,
         };
         Ok(Self {
             format,
             ring,
-            scratch,
             textures,
             counters,
             copies: Vec::new(),
@@ -113,10 +132,6 @@ impl Ingest {
     /// Whether this block can be taken now; if not, [`Ingest::flush`] and let callbacks run.
     pub(super) fn has_room(&self, block: &Block) -> bool {
         self.ring.has_room(Block::staging_bytes(&block.region, self.format))
-            && self
-                .scratch
-                .as_ref()
-                .is_none_or(|scratch| scratch.has_room(&block.region))
     }
 
     /// Whether something was taken and not flushed.
@@ -143,21 +158,23 @@ impl Ingest {
 
     /// Stages a block. Only when [`Ingest::has_room`].
     pub(super) fn push(&mut self, block: &Block) {
-        let row_bytes = block.region.zyx.size()[2] * self.format.bytes();
+        let zyx = &block.region.zyx;
+        let row_bytes = zyx.size()[2] * self.format.bytes();
         for (channel, texels) in block.region.c.clone().zip(per_channel(&block.region, &block.texels)) {
-            let Some(staged) = self.ring.stage(texels, row_bytes) else {
+            let Some(staged) = self.ring.stage(texels, row_bytes, self.format.bytes()) else {
                 debug_assert!(false, "pushed without room");
                 return;
             };
-            self.keep(channel as usize, &block.region.zyx, &staged);
-            self.measure_in_scratch(channel as usize, &block.region.zyx, &staged);
+            self.keep(channel as usize, zyx, &staged);
+            if !self.counters.is_empty() {
+                self.measure(channel as usize, zyx, staged);
+            }
         }
     }
 
-    /// Copies to the textures that stay, and jobs on them.
+    /// Copies to the textures that stay.
     fn keep(&mut self, channel: usize, zyx: &Box3, staged: &Staged) {
         let Some(textures) = &self.textures else { return };
-        let is_measured_here = self.scratch.is_none() && !self.counters.is_empty();
         for (index, tile) in textures.grid.tiles.iter().enumerate() {
             let held = tile.held.intersect(zyx);
             if !held.is_empty() {
@@ -171,37 +188,41 @@ impl Ingest {
                     self.format,
                 ));
             }
-            let core = tile.core.intersect(zyx);
-            if is_measured_here && !core.is_empty() {
-                self.jobs.push(Job {
-                    view: textures.view(channel, index).clone(),
-                    origin: place_in(&core, &tile.held),
-                    size: xyz(core.size()),
-                    channel,
-                });
-            }
         }
     }
 
-    fn measure_in_scratch(&mut self, channel: usize, zyx: &Box3, staged: &Staged) {
-        let Some(scratch) = &mut self.scratch else { return };
-        let range = |start: u64, (first, count): (u64, u64)| start + first..start + first + count;
-        for piece in scratch.place(zyx.size()) {
-            let part = Box3 {
-                z: range(zyx.z.start, piece.z),
-                y: range(zyx.y.start, piece.y),
-                x: range(zyx.x.start, piece.x),
-            };
-            let origin = [0, 0, piece.layer];
-            let (texture, view) = scratch.texture(piece.texture);
-            self.copies.push(copy(texture, origin, staged, zyx, &part, self.format));
-            self.jobs.push(Job {
-                view: view.clone(),
-                origin,
-                size: xyz(part.size()),
-                channel,
-            });
+    fn measure(&mut self, channel: usize, zyx: &Box3, staged: Staged) {
+        let grid = self.counters.minmax.as_ref().and_then(MinMax::grid);
+        let at = |part: &Box3| grid.map_or([0; 3], |grid| place_in(part, grid));
+        let voxels_per_chunk = u64::from(128 / self.format.bits);
+        if let Some(textures) = &self.textures
+            && !u64::from(at(zyx)[0]).is_multiple_of(voxels_per_chunk)
+        {
+            for (index, tile) in textures.grid.tiles.iter().enumerate() {
+                let core = tile.core.intersect(zyx);
+                if !core.is_empty() {
+                    self.jobs.push(Job {
+                        voxels: JobVoxels::Texture {
+                            view: textures.view(channel, index).clone(),
+                            origin: place_in(&core, &tile.held),
+                        },
+                        size: xyz(core.size()),
+                        channel,
+                        at: at(&core),
+                    });
+                }
+            }
+            return;
         }
+        self.jobs.push(Job {
+            voxels: JobVoxels::Staged {
+                staged,
+                rows_per_plane: zyx.size()[1] as u32,
+            },
+            size: xyz(zyx.size()),
+            channel,
+            at: at(zyx),
+        });
     }
 
     /// Submits what was staged: copies, then reductions of it.
@@ -215,29 +236,22 @@ impl Ingest {
         let mut encoder = gpu
             .device
             .create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("upload") });
+        self.ring.land(&mut encoder);
         self.copies.drain(..).for_each(|copy| copy.encode(&mut encoder));
-        let jobs: Vec<Job> = self.jobs.drain(..).collect();
-        let jobs: Vec<BoxJob<'_>> = jobs
-            .iter()
-            .map(|job| BoxJob {
-                view: &job.view,
-                origin: job.origin,
-                size: job.size,
-                channel: job.channel,
-            })
-            .collect();
+        let jobs: Vec<BoxJob<'_>> = self.jobs.iter().map(Job::as_box).collect();
         if let Some(minmax) = &self.counters.minmax {
             minmax.encode(gpu, &mut encoder, &jobs)?;
         }
         if let Some(histogram) = &self.counters.histogram {
             histogram.encode(gpu, &mut encoder, &jobs)?;
         }
+        if let Some(sums) = &self.counters.sums {
+            sums.encode(gpu, &mut encoder, &jobs)?;
+        }
+        self.jobs.clear();
         let slot = self.ring.before_submit();
         let submission = gpu.queue.submit([encoder.finish()]);
         self.ring.after_submit(slot, submission);
-        if let Some(scratch) = &mut self.scratch {
-            scratch.clear();
-        }
         Ok(())
     }
 }

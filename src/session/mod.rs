@@ -18,7 +18,6 @@ mod pick;
 mod plan;
 mod render;
 mod salvage;
-mod scratch;
 mod stats;
 mod stream;
 mod timepoint;

@@ -196,6 +196,7 @@ fn measure_together(
                     true => Some(Histogram::first_digit(gpu, format, channel_count)?),
                     false => None,
                 },
+                sums: None,
             };
             gpu_pass(gpu, source, &regions, textures, counters, &progress_of(0))?
         }

@@ -1,13 +1,13 @@
 use std::sync::Arc;
 
 use crate::gpu::{Gpu, Readback, VolumeTextures, VoxelFormat};
-use crate::reduce::{CpuRange, MinMax};
+use crate::reduce::{CpuRange, MinMax, MinMaxGrid};
 use crate::source::{Loader, Source, SourceError, Wake};
 use crate::volume::{Axis, ChannelStats, Damage, Region, SampleType};
 
 use super::SessionError;
 use super::block::Block;
-use super::contrast::stats_from_bytes;
+use super::contrast::stats_from_keys;
 use super::ingest::{Counters, Ingest};
 use super::salvage::Salvage;
 
@@ -32,6 +32,7 @@ pub(super) struct TimePoint {
     missing_of_plane: Vec<u32>,
     left: usize,
     ranges: Vec<ChannelStats>,
+    cells: Option<MinMaxGrid>,
     wide: Option<Vec<CpuRange>>,
     reading_back: Option<Readback>,
     is_range_stale: bool,
@@ -71,8 +72,9 @@ impl TimePoint {
         let channel_count = dataset.shape.c as usize;
         let textures = VolumeTextures::new(gpu, format, channel_count, &dataset.shape.volume_box())?;
         let counters = Counters {
-            minmax: Some(MinMax::new(gpu, format, channel_count)),
+            minmax: Some(MinMax::with_grid(gpu, format, channel_count, &textures.grid.extent)?),
             histogram: None,
+            sums: None,
         };
         let ingest = Ingest::new(gpu, format, &reading.regions, Some(textures), counters)?;
         let mut missing_of_plane = vec![0; dataset.shape.z as usize];
@@ -95,6 +97,7 @@ impl TimePoint {
             ingest,
             missing_of_plane,
             ranges: Vec::new(),
+            cells: None,
             wide: dataset
                 .sample_type
                 .is_wide()
@@ -198,7 +201,7 @@ impl TimePoint {
     fn collect_ranges(&mut self, gpu: &Gpu) {
         if let Some(bytes) = self.reading_back.as_ref().and_then(Readback::take) {
             self.reading_back = None;
-            self.ranges = stats_from_bytes(&bytes, self.format);
+            self.take_cells(&bytes);
         }
         if !self.is_range_stale || self.reading_back.is_some() {
             return;
@@ -206,13 +209,31 @@ impl TimePoint {
         self.is_range_stale = false;
         if let Some(wide) = &self.wide {
             self.ranges = wide.iter().map(|range| range.stats(self.sample_type)).collect();
-        } else if let Some(minmax) = &self.ingest.counters.minmax {
+        }
+        if let Some(minmax) = &self.ingest.counters.minmax {
             let mut encoder = gpu.device.create_command_encoder(&Default::default());
             let readback = minmax.read_back(gpu, &mut encoder);
             gpu.queue.submit([encoder.finish()]);
             readback.map();
             self.reading_back = Some(readback);
         }
+    }
+
+    fn take_cells(&mut self, bytes: &[u8]) {
+        let Some(minmax) = &self.ingest.counters.minmax else {
+            return;
+        };
+        if self.wide.is_none() {
+            let ranges = minmax.ranges(bytes);
+            self.ranges = ranges.iter().map(|range| stats_from_keys(range, self.format)).collect();
+        }
+        self.cells = minmax.cells(bytes);
+    }
+
+    /// Smallest and largest key of every cell of 32³ voxels, of what was measured so far; for 64-bit types, of the 32-bit
+    /// floats that are drawn.
+    pub(super) fn cells(&self) -> Option<&MinMaxGrid> {
+        self.cells.as_ref()
     }
 
     /// Stops reading; what has arrived stays.

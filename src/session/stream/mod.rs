@@ -320,7 +320,7 @@ impl Stream {
         };
         let row_bytes = block.region.zyx.size()[2] * self.format.bytes();
         for (place, texels) in per_channel(&block.region, &block.texels).enumerate() {
-            if let Some(staged) = ring.stage(texels, row_bytes) {
+            if let Some(staged) = ring.stage(texels, row_bytes, self.format.bytes()) {
                 self.copies
                     .push(copy_whole(textures.texture(place, 0), &staged, &tile.held, self.format));
             }

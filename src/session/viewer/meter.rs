@@ -10,6 +10,7 @@ use crate::session::background::Background;
 use crate::session::box_query::{Answer, BoxCounter, BoxQuery};
 use crate::session::contrast::{PlaneKey, jobs};
 use crate::session::file_job::FileJob;
+use crate::session::passes::COUNTER_SPAN;
 use crate::session::stats::{FileStats, MeasureRequest};
 use crate::source::{Source, Wake};
 use crate::view::{PlaneBox, Rect, ViewState};
@@ -102,8 +103,7 @@ struct Bench<'a> {
 impl<'a> Bench<'a> {
     fn place(&self, scope: &Scope) -> Place<'a> {
         let sample_type = self.source.dataset().sample_type;
-        // A bin holds 32 bits.
-        if sample_type.is_wide() || scope.zyx.voxels() > u64::from(u32::MAX) {
+        if sample_type.is_wide() || scope.zyx.voxels() > COUNTER_SPAN {
             return Place::File;
         }
         match self.stage {

@@ -1,0 +1,75 @@
+use super::Caps;
+
+/// Where a reduction finds its voxels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Load {
+    /// One by one in a texture.
+    Texture,
+    /// In staging memory, 16 bytes at a time.
+    Packed,
+}
+
+/// How lanes join what they found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Join {
+    /// Each by itself, with atomics in the result.
+    Atomic,
+    /// In workgroup memory.
+    Workgroup,
+    /// In registers, as far as a subgroup is in one cell.
+    Subgroup,
+}
+
+/// How lanes count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Counting {
+    /// Straight into the bins.
+    Direct,
+    /// A page of bins near each other in workgroup memory first.
+    Near,
+}
+
+/// Lanes of a workgroup: side by side along x, and rows.
+pub type Lanes = [u32; 2];
+
+/// The shape of the reductions on an adapter. Any shape gives the same numbers; which is fastest was measured
+/// (`benches/README.md`), and `microtome bench` measures it again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tuning {
+    /// Of minimum and maximum.
+    pub join: Join,
+    /// Lanes of minimum and maximum.
+    pub minmax_lanes: Lanes,
+    /// Of histograms.
+    pub counting: Counting,
+    /// Lanes of histograms and sums.
+    pub histogram_lanes: Lanes,
+}
+
+impl Tuning {
+    /// What suits a software adapter: its lanes are those of one vector of the CPU, 8 of them, and every further one makes
+    /// it keep all registers in memory; its atomics are those of the CPU wherever the memory lies.
+    pub const SOFTWARE: Self = Self {
+        join: Join::Atomic,
+        minmax_lanes: [8, 1],
+        counting: Counting::Direct,
+        histogram_lanes: [8, 1],
+    };
+
+    /// What suits a GPU: enough lanes to wait for memory, few atomics outside of workgroup memory.
+    pub const HARDWARE: Self = Self {
+        join: Join::Workgroup,
+        minmax_lanes: [64, 4],
+        counting: Counting::Near,
+        histogram_lanes: [64, 4],
+    };
+
+    /// What suits an adapter, as far as can be said without measuring.
+    pub fn of(caps: &Caps) -> Self {
+        if caps.is_software {
+            Self::SOFTWARE
+        } else {
+            Self::HARDWARE
+        }
+    }
+}
