@@ -13,7 +13,7 @@ use super::salvage::read_all;
 use super::stats::Progress;
 
 /// Voxels of a channel after which 32-bit counters on the GPU are read back and cleared.
-const COUNTER_SPAN: u64 = 1 << 31;
+pub(super) const COUNTER_SPAN: u64 = 1 << 31;
 
 /// What a pass over the voxels found.
 #[derive(Default)]

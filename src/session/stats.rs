@@ -241,9 +241,11 @@ fn measure_together(
 
 /// What is sought of one channel, a digit of its keys at a time.
 #[derive(Default)]
-struct Refining {
-    search: Option<RankSearch>,
-    cells: Option<Cells>,
+pub(super) struct Refining {
+    /// The keys at [`ranks`].
+    pub(super) search: Option<RankSearch>,
+    /// The histogram, where it is wanted.
+    pub(super) cells: Option<Cells>,
 }
 
 impl Refining {
@@ -306,7 +308,7 @@ pub(super) fn fill(
 }
 
 /// Ranks whose keys are needed: first, last, then two per percentile; `None` without a finite voxel.
-fn ranks(request: &MeasureRequest, count: u64) -> Option<Vec<u64>> {
+pub(super) fn ranks(request: &MeasureRequest, count: u64) -> Option<Vec<u64>> {
     let last = count.checked_sub(1)?;
     let neighbours = request.percentiles.iter().flat_map(|&percent| {
         let (below, above, _) = ranks_of_percentile(percent, count);
@@ -315,7 +317,8 @@ fn ranks(request: &MeasureRequest, count: u64) -> Option<Vec<u64>> {
     Some([0, last].into_iter().chain(neighbours).collect())
 }
 
-fn full_stats(
+/// The numbers of a channel from what was found of it.
+pub(super) fn full_stats(
     range: CpuRange,
     moments: Option<&Moments>,
     refined: &Refining,

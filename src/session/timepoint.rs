@@ -243,6 +243,11 @@ impl TimePoint {
         self.is_behind = false;
     }
 
+    /// Whether blocks are still to come.
+    pub(super) fn is_reading(&self) -> bool {
+        self.loader.is_some()
+    }
+
     /// Whether every block has arrived.
     pub(super) fn is_complete(&self) -> bool {
         self.left == 0

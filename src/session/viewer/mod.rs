@@ -1,6 +1,7 @@
 //! A dataset in a window.
 
 mod damage;
+mod meter;
 mod whole;
 
 use std::sync::Arc;
@@ -22,6 +23,8 @@ use super::stream::Stream;
 use super::timepoint::TimePoint;
 use super::{SessionError, check, open};
 use damage::start_checking;
+use meter::Meter;
+pub use meter::{Measured, Scope};
 use whole::Whole;
 
 /// Longest that one [`Viewer::pump`] takes blocks for.
@@ -75,6 +78,7 @@ pub struct Viewer {
     pick: Option<Pick>,
     next_pick: Option<[u64; 3]>,
     picked: Option<([u64; 3], Vec<Value>)>,
+    meter: Meter,
     damage: Vec<Damage>,
     /// What of it the file's index tells.
     told: Vec<Damage>,
@@ -145,6 +149,7 @@ impl Viewer {
             pick: None,
             next_pick: None,
             picked: None,
+            meter: Meter::default(),
             damage: Vec::new(),
             told: Vec::new(),
             lost_count: (0, 0),
@@ -208,6 +213,7 @@ impl Viewer {
         }
         self.update_phase();
         is_new |= self.collect_pick(gpu);
+        is_new |= self.follow_meter(gpu)?;
         Ok(is_new)
     }
 
@@ -263,6 +269,7 @@ impl Viewer {
 
     fn is_waiting(&self) -> bool {
         self.pick.as_ref().is_some_and(Pick::is_polled)
+            || self.meter.is_busy()
             || match &self.stage {
                 Some(Stage::Whole(whole)) => whole.is_busy(),
                 Some(Stage::Stream(stream)) => stream.is_busy() || self.is_canvas_new,
