@@ -127,6 +127,20 @@ pub fn kernels() -> Vec<Kernel> {
                 needed: subject.textures.format.bits.into(),
                 limit: 32,
             })?;
+            Ok(OnGpu(Load::Packed, sums))
+        })
+        .only(|sample_type| sample_type.bytes() == 4),
+        on_cpu("minmax on the CPU", cpu_range),
+        on_cpu("histogram on the CPU", cpu_counts),
+    ]
+}
+
+/// Lanes of the shapes that are tried.
+const LANES: [Lanes; 5] = [[8, 1], [32, 1], [64, 1], [64, 4], [256, 1]];
+
+/// Every shape of the kernels that the adapter can run: for finding out which is the fastest.
+pub fn variants(gpu: &Gpu) -> Vec<Kernel> {
+    let mut variants = Vec::new();
     for (load, from) in [(Load::Packed, "packed"), (Load::Texture, "texture")] {
         for [x, y] in LANES {
             for (join, how) in [
