@@ -15,6 +15,9 @@ use microtome::volume::{Axis, Box3, ChannelInfo, Lut, Orientation, SampleType, S
 
 fn caps(max_tile: u64, max_texture_bytes: u64) -> Caps {
     Caps {
+        max_binding_bytes: 128 << 20,
+        shares_memory: true,
+        has_subgroups: false,
         max_texture_3d: 2048,
         max_tile,
         max_texture_2d: 8192,

@@ -3,41 +3,106 @@
 mod common;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use common::gpu::{MemorySource, gpu, gpu_with_tiles, random_bits, voxels_of};
 use microtome::gpu::{AdapterChoice, Gpu, Readback, VolumeTextures, VoxelFormat, VoxelKind};
 use microtome::reduce::{
     BoxJob, Histogram, Input, KeyRange, MinMax, percentile_from_neighbours, ranks_of_percentile, twin,
 };
-use microtome::session::{FullStats, MeasureRequest, Measurer, measure};
-use microtome::source::Source;
-use microtome::volume::{SampleType, Value};
+use microtome::session::{FileStats, FullStats, MeasureRequest, Measurer, disagreement, measure};
+use microtome::source::{Source, SourceError};
+use microtome::volume::{BinCounts, Box3, Dataset, Percentile, Region, SampleType, Value};
 
 /// Small enough that nothing here fits in one tile.
 const TILE: u64 = 16;
 
-/// What a channel's numbers must be, from the twin.
-fn expected(voxels: &[u8], sample_type: SampleType, percentiles: &[f64]) -> FullStats {
+/// What a channel's numbers must be, from the twin. Where the bins of the histogram are is not its business: `edges`.
+fn expected(voxels: &[u8], sample_type: SampleType, percentiles: &[f64], edges: &[Value]) -> FullStats {
     let numbers = twin::numbers(voxels, sample_type);
     let sorted = &numbers.sorted;
     let count_of = |value: Option<&f64>| value.map_or(0, |value| sorted.iter().filter(|v| *v == value).count() as u64);
-    // `numpy.percentile` with method `linear`, on the sorted values themselves.
+    // `numpy.percentile` with the methods `linear`, `lower` and `higher`, on the sorted values themselves.
     let percentile = |&percent: &f64| {
+        let place = (sorted.len() - 1) as f64 * (percent / 100.0);
         let (below, above, fraction) = ranks_of_percentile(percent, sorted.len() as u64);
-        percentile_from_neighbours(sorted[below as usize], sorted[above as usize], fraction)
+        Percentile {
+            percent,
+            value: percentile_from_neighbours(sorted[below as usize], sorted[above as usize], fraction),
+            lower: numbers.sorted_values[place.floor() as usize],
+            higher: numbers.sorted_values[place.ceil() as usize],
+        }
     };
+    let bits = |value: i128| 128 - value.leading_zeros();
     FullStats {
         stats: microtome::volume::ChannelStats {
             range: numbers.range,
             non_finite: numbers.non_finite,
         },
+        count: sorted.len() as u64,
         at_min: count_of(sorted.first()),
         at_max: count_of(sorted.last()),
+        mean: numbers.moments.mean(),
+        std: numbers.moments.std(),
+        bit_depth: match numbers.range {
+            Some((Value::Integer(low), Value::Integer(high))) if sample_type.is_signed_integer() => {
+                // The fewest bits of which two's complement holds both.
+                (1..=64).find(|&n| low >= -(1i128 << (n - 1)) && high < 1i128 << (n - 1))
+            }
+            Some((Value::Integer(_), Value::Integer(high))) => Some(bits(high).max(1)),
+            _ => None,
+        },
+        histogram: BinCounts {
+            edges: edges.to_vec(),
+            counts: counts_between(&numbers.sorted_values, edges),
+        },
         percentiles: if sorted.is_empty() {
             Vec::new()
         } else {
             percentiles.iter().map(percentile).collect()
         },
+    }
+}
+
+/// Of ascending values, how many lie from each edge on and below the next; at the last edge too for the last.
+fn counts_between(sorted: &[Value], edges: &[Value]) -> Vec<u64> {
+    let below = |edge: &Value| sorted.partition_point(|value| twin::order(value, edge).is_lt());
+    let mut starts: Vec<usize> = edges.iter().map(below).collect();
+    if let (Some(last), Some(edge)) = (starts.last_mut(), edges.last()) {
+        *last = sorted.partition_point(|value| twin::order(value, edge).is_le());
+    }
+    starts.windows(2).map(|pair| (pair[1] - pair[0]) as u64).collect()
+}
+
+/// Whether a histogram is one that is promised: all finite voxels in at most 256 bins, those of integers equally wide.
+fn check_histogram(found: &FullStats) -> Result<(), String> {
+    let BinCounts { edges, counts } = &found.histogram;
+    let is_all = counts.iter().sum::<u64>() == found.count;
+    let is_ascending = edges.windows(2).all(|pair| match pair {
+        [Value::Integer(a), Value::Integer(b)] => a < b,
+        // One value alone has one bin.
+        [a, b] => a.as_f64() < b.as_f64() || counts.len() == 1,
+        _ => false,
+    });
+    let widths: Vec<i128> = edges
+        .windows(2)
+        .filter_map(|pair| match pair {
+            [Value::Integer(a), Value::Integer(b)] => Some(b - a),
+            _ => None,
+        })
+        .collect();
+    let is_equal = widths.windows(2).all(|pair| pair[0] == pair[1]);
+    let has_bins = counts.len() <= 256 && (counts.is_empty() == (found.count == 0));
+    // A range of a few thousand values is resolved as far as 256 bins can.
+    let is_fine = match found.stats.range {
+        Some((Value::Integer(low), Value::Integer(high))) if high - low < 1 << 16 => {
+            counts.len() as i128 >= (high - low + 1).min(128)
+        }
+        _ => true,
+    };
+    match is_all && is_ascending && is_equal && has_bins && is_fine {
+        true => Ok(()),
+        false => Err(format!("the histogram of {found:?}")),
     }
 }
 
@@ -50,7 +115,8 @@ fn check(name: &str, found: &[FullStats], source: &MemorySource, percentiles: &[
         let voxels: Vec<u8> = (0..shape.t)
             .flat_map(|t| source.channel(t, c as u64).to_vec())
             .collect();
-        let wanted = expected(&voxels, source.dataset.sample_type, percentiles);
+        check_histogram(found).map_err(|what| format!("{name}, channel {c}: {what}"))?;
+        let wanted = expected(&voxels, source.dataset.sample_type, percentiles, &found.histogram.edges);
         if *found != wanted {
             return Err(format!("{name}, channel {c}:\n{found:?} instead of\n{wanted:?}"));
         }
@@ -235,7 +301,7 @@ fn upload(gpu: &Gpu, source: &MemorySource) -> VolumeTextures {
         Some(VolumeTextures::new(gpu, format, shape.c as usize, &shape.volume_box()).expect("small textures"));
     let request = MeasureRequest {
         percentiles: Vec::new(),
-        count_extremes: false,
+        is_full: false,
         ..MeasureRequest::whole_file(source)
     };
     let shared = source.clone().shared();
@@ -367,6 +433,115 @@ fn a_flipped_voxel_is_noticed() {
         .expect("it is there");
     shifted.voxels[2 * place..2 * place + 2].copy_from_slice(&voxels_of(SampleType::U16, [3999.0]));
     check("shifted", &found.channels, &shifted, &request.percentiles).expect_err("another median");
+}
+
+#[test]
+fn every_wrong_number_is_noticed_by_counting_again() {
+    for sample_type in [SampleType::I16, SampleType::F32] {
+        let source = MemorySource::between(sample_type, [1, 2, 3, 11, 13], (-100.0, 900.0), 4).shared();
+        let request = MeasureRequest::whole_file(source.as_ref());
+        let right = measure(Measurer::Cpu, &source, &request, &mut None, &|_| ()).expect("measured");
+        let told = |claimed: &FileStats| disagreement(&source, &request, claimed, &|_| ()).expect("counted");
+        assert_eq!(told(&right), None);
+        let other = Value::Integer(7);
+        type Damage<'a> = (&'a str, &'a dyn Fn(&mut FullStats));
+        let damages: [Damage<'_>; 14] = [
+            ("minimum", &|of| {
+                of.stats.range = of.stats.range.map(|(_, high)| (other, high))
+            }),
+            ("maximum", &|of| {
+                of.stats.range = of.stats.range.map(|(low, _)| (low, other))
+            }),
+            ("not finite", &|of| of.stats.non_finite += 1),
+            ("finite voxels", &|of| of.count -= 1),
+            ("at the minimum", &|of| of.at_min += 1),
+            ("at the maximum", &|of| of.at_max += 1),
+            ("mean", &|of| of.mean = of.mean.map(f64::next_up)),
+            ("deviation", &|of| of.std = of.std.map(f64::next_down)),
+            ("bit depth", &|of| of.bit_depth = Some(3)),
+            ("histogram", &|of| of.histogram.counts[0] += 1),
+            ("histogram", &|of| of.histogram.edges[0] = of.histogram.edges[1]),
+            ("percentile 50", &|of| {
+                of.percentiles[2].value = of.percentiles[2].value.next_up()
+            }),
+            ("lower neighbour of percentile 1", &|of| {
+                of.percentiles[1].lower = of.percentiles[2].lower
+            }),
+            ("higher neighbour of percentile 99", &|of| {
+                of.percentiles[3].higher = other
+            }),
+        ];
+        for (what, damage) in damages {
+            let mut claimed = right.clone();
+            damage(&mut claimed.channels[1]);
+            let told = told(&claimed).unwrap_or_else(|| panic!("{sample_type}: {what} is wrong, and nobody says so"));
+            assert!(
+                told.starts_with("channel 1: ") && told.contains(what),
+                "{sample_type}, {what}: {told}"
+            );
+        }
+    }
+}
+
+/// Tells how many voxels are read of another source.
+struct Counting {
+    source: MemorySource,
+    voxels: AtomicU64,
+}
+
+impl Source for Counting {
+    fn dataset(&self) -> &Dataset {
+        self.source.dataset()
+    }
+
+    fn chunk_shape(&self, level: usize) -> [u64; 4] {
+        self.source.chunk_shape(level)
+    }
+
+    fn read(&self, region: &Region, out: &mut [u8]) -> Result<(), SourceError> {
+        self.voxels.fetch_add(region.voxels(), Ordering::Relaxed);
+        self.source.read(region, out)
+    }
+}
+
+#[test]
+fn nothing_is_read_but_what_is_asked_for() {
+    let gpu = gpu();
+    for (sample_type, readings) in [(SampleType::U16, 1), (SampleType::F32, 2)] {
+        for is_chunky in [false, true] {
+            let mut source = MemorySource::random(sample_type, [2, 4, 9, 20, 30], 21);
+            if is_chunky {
+                source = source.in_strips(7);
+            }
+            let counting = Arc::new(Counting {
+                source,
+                voxels: AtomicU64::new(0),
+            });
+            let shared: Arc<dyn Source> = counting.clone();
+            let request = MeasureRequest {
+                times: 1..2,
+                extent: Box3 {
+                    z: 2..7,
+                    y: 3..17,
+                    x: 11..12,
+                },
+                channels: vec![1, 2],
+                ..MeasureRequest::whole_file(&counting.source)
+            };
+            let measurers = std::iter::once(Measurer::Cpu).chain(gpu.as_deref().map(Measurer::Gpu));
+            for measurer in measurers {
+                counting.voxels.store(0, Ordering::Relaxed);
+                let found = measure(measurer, &shared, &request, &mut None, &|_| ()).expect("measured");
+                let read = counting.voxels.load(Ordering::Relaxed);
+                assert_eq!(
+                    read,
+                    readings * 2 * request.extent.voxels(),
+                    "{sample_type}, chunky: {is_chunky}"
+                );
+                assert!(found.channels[0].stats.range.is_none() && found.channels[1].stats.range.is_some());
+            }
+        }
+    }
 }
 
 #[test]

@@ -228,7 +228,7 @@ fn a_wrong_mirror_is_noticed() {
     #[repr(C)]
     struct Short {
         min_key: u32,
-        max_key: u16,
+        max_key: [u32; 0],
         non_finite: u32,
     }
     #[repr(C)]

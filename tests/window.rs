@@ -8,66 +8,13 @@ use std::process::Command;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use common::xvfb::{App, Button, Display, Image};
-use tempfile::TempDir;
-
-const PROGRAM: &str = env!("CARGO_BIN_EXE_microtome");
-const TIMEOUT: Duration = Duration::from_secs(30);
+use common::stage::{PROGRAM, Stage, TIMEOUT, folder};
+use common::xvfb::{Button, Display, Image};
 
 /// How far a byte on the screen may be from the one in a picture.
 const TOLERANCE: u8 = 1;
 
-/// The program in a window, with an empty folder to work in.
-struct Stage<'d> {
-    display: &'d Display,
-    app: App<'d>,
-    folder: &'d TempDir,
-}
-
-/// Where the picture lies on the screen: x, y, width, height.
-type Canvas = [usize; 4];
-
-impl<'d> Stage<'d> {
-    fn open(display: &'d Display, folder: &'d TempDir, args: &[&str]) -> Self {
-        let folder_name = folder.path().to_str().expect("in UTF-8");
-        // The shell gives it its folder: pictures are saved in the current one.
-        let mut shell = vec!["-c", r#"cd "$0" && exec "$@""#, folder_name, PROGRAM];
-        shell.extend(args);
-        let app = display.spawn("sh", &shell, &[("MICROTOME_TRACE", "1")]);
-        let stage = Self { display, app, folder };
-        stage.wait_for_line("complete picture");
-        stage
-    }
-
-    fn wait_for_line(&self, part: &str) {
-        let start = Instant::now();
-        while !self.app.output().contains(part) {
-            assert!(start.elapsed() < TIMEOUT, "the program never says {part:?}");
-            sleep(Duration::from_millis(5));
-        }
-    }
-
-    /// As the program last said.
-    fn canvas(&self) -> Canvas {
-        let output = self.app.output();
-        let line = output
-            .lines()
-            .filter_map(|line| line.strip_prefix("canvas: "))
-            .next_back();
-        let numbers = line.expect("the program says where").split(' ');
-        let numbers: Vec<usize> = numbers.map(|number| number.parse().expect("a number")).collect();
-        numbers.try_into().expect("four numbers")
-    }
-
-    /// A place in the canvas, as shares of its width and height, on the screen.
-    fn at(&self, across: f64, down: f64) -> (i16, i16) {
-        let [x, y, width, height] = self.canvas();
-        (
-            (x as f64 + width as f64 * across) as i16,
-            (y as f64 + height as f64 * down) as i16,
-        )
-    }
-
+impl Stage<'_> {
     fn shown(&self) -> Image {
         let [x, y, width, height] = self.canvas();
         self.display
@@ -149,21 +96,6 @@ impl<'d> Stage<'d> {
         self.display.key("Escape"); // the message lies over the picture
         read_png(&target)
     }
-
-    fn frames(&self) -> usize {
-        self.app
-            .output()
-            .lines()
-            .filter(|line| line.starts_with("frame "))
-            .count()
-    }
-
-    fn quit(self) {
-        self.display.key("ctrl+q");
-        let status = self.app.wait_for_exit(TIMEOUT).expect("Ctrl+Q ends it");
-        assert!(status.success(), "{status}: {}", self.app.output());
-        assert!(self.app.output().contains("frames presented: "));
-    }
 }
 
 fn read_png(path: &Path) -> Image {
@@ -190,10 +122,6 @@ fn different_bytes(one: &Image, other: &Image) -> usize {
     }
     let pairs = one.rgb.iter().zip(&other.rgb);
     pairs.filter(|(a, b)| a.abs_diff(**b) > TOLERANCE).count()
-}
-
-fn folder() -> TempDir {
-    tempfile::tempdir().expect("a folder can be made")
 }
 
 #[test]

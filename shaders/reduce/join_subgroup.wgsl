@@ -4,7 +4,7 @@ fn join(cell: u32, lowest: u32, highest: u32, count: u32, lane: u32) {
         let least = subgroupMin(lowest);
         let most = subgroupMax(highest);
         let sum = subgroupAdd(count);
-        if subgroupElect() {
+        if subgroupMin(lane) == lane {
             add_to_cell(cell, least, most, sum);
         }
     } else {

@@ -30,7 +30,10 @@ pub(crate) enum Action {
     ToggleFilter,
     LookAlong(Axis),
     Save,
-    /// Closes what lies over the picture, else stops loading.
+    ToggleStatistics,
+    CopyStatistics,
+    CopyCommand,
+    /// Closes what lies over the picture, takes the box away, else stops loading.
     Cancel,
     ToggleHelp,
     Quit,
@@ -91,6 +94,9 @@ impl Action {
             Action::Nothing
             | Action::TogglePlay
             | Action::Save
+            | Action::ToggleStatistics
+            | Action::CopyStatistics
+            | Action::CopyCommand
             | Action::Cancel
             | Action::ToggleHelp
             | Action::Quit => return false,

@@ -39,16 +39,18 @@ pub(crate) enum Group {
     Camera,
     Channels,
     View,
+    Statistics,
     Program,
 }
 
 impl Group {
     /// All, in the order of the help sheet.
-    pub(crate) const ALL: [Group; 5] = [
+    pub(crate) const ALL: [Group; 6] = [
         Group::Planes,
         Group::Channels,
         Group::Camera,
         Group::View,
+        Group::Statistics,
         Group::Program,
     ];
 
@@ -58,6 +60,7 @@ impl Group {
             Group::Planes => "Planes and time",
             Group::Camera => "Zoom and pan",
             Group::Channels => "Channels and contrast",
+            Group::Statistics => "Statistics",
             Group::View => "View",
             Group::Program => "Program",
         }
@@ -122,7 +125,7 @@ const fn row(
     }
 }
 
-use Group::{Camera, Channels, Planes, Program, View};
+use Group::{Camera, Channels, Planes, Program, Statistics, View};
 use Key::{Char, Digits, Letter, Named, Zero};
 
 /// Every key there is. Rows without keys tell what the mouse does.
@@ -194,6 +197,18 @@ pub(crate) static BINDINGS: &[Binding] = &[
         Action::NextPalette
     }),
     row(
+        Statistics,
+        "of the plane, or of a box",
+        &[plain(Letter('m'))],
+        "",
+        |_| Action::ToggleStatistics,
+    ),
+    row(Statistics, "draw a box", &[], "Ctrl+drag", |_| Action::Nothing),
+    row(Statistics, "take the box away", &[], "Ctrl+click", |_| Action::Nothing),
+    row(Statistics, "copy the numbers", &[ctrl(Letter('c'))], "", |_| {
+        Action::CopyStatistics
+    }),
+    row(
         Camera,
         "zoom in",
         &[plain(Char('+')), plain(Char('='))],
@@ -233,7 +248,7 @@ pub(crate) static BINDINGS: &[Binding] = &[
     }),
     row(
         Program,
-        "stop loading, close this",
+        "close this, take the box away, stop loading",
         &[named(NamedKey::Escape)],
         "",
         |_| Action::Cancel,

@@ -25,11 +25,7 @@ pub(crate) fn action_for(press: Press<'_>) -> Option<Action> {
     let (key, digit) = key_of(press)?;
     // AltGr is Ctrl+Alt to Windows, and types characters.
     let is_alt_gr = press.modifiers.control_key() && press.modifiers.alt_key();
-    let is_ctrl = if cfg!(target_os = "macos") {
-        press.modifiers.super_key()
-    } else {
-        press.modifiers.control_key()
-    };
+    let is_ctrl = is_ctrl(press.modifiers);
     if press.modifiers.alt_key() && !(is_alt_gr && matches!(key, Char(_))) {
         return None;
     }
@@ -41,6 +37,14 @@ pub(crate) fn action_for(press: Press<'_>) -> Option<Action> {
     let binding = BINDINGS.iter().find(|binding| binding.chords.iter().any(is_held))?;
     let action = (binding.action)(digit);
     (!press.is_repeat || action.repeats()).then_some(action)
+}
+
+/// Whether Control is held: on a Mac, Command.
+pub(crate) fn is_ctrl(modifiers: ModifiersState) -> bool {
+    match cfg!(target_os = "macos") {
+        true => modifiers.super_key(),
+        false => modifiers.control_key(),
+    }
 }
 
 /// Which key of the table it is, and which digit.
@@ -122,6 +126,7 @@ fn letter(physical: PhysicalKey) -> Option<char> {
         KeyCode::KeyG => 'g',
         KeyCode::KeyH => 'h',
         KeyCode::KeyI => 'i',
+        KeyCode::KeyM => 'm',
         KeyCode::KeyP => 'p',
         KeyCode::KeyQ => 'q',
         KeyCode::KeyR => 'r',

@@ -6,6 +6,7 @@
 mod actions;
 mod backdrop;
 mod bindings;
+mod clipboard;
 mod error;
 mod event_loop;
 mod gui;
@@ -20,6 +21,7 @@ mod pointer;
 mod program;
 mod save;
 mod screen;
+mod statistics;
 mod surface;
 #[cfg(test)]
 mod tests;

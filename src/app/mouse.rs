@@ -5,7 +5,8 @@ use std::time::Instant;
 use winit::event::{ElementState, MouseButton, MouseScrollDelta, WindowEvent};
 
 use super::actions::Action;
-use super::input::scrolled_lines;
+use super::input::{is_ctrl, scrolled_lines};
+use super::pointer::Drag;
 use super::program::{PUMP_PERIOD, Program};
 use crate::view::{self, Rect, ViewState};
 
@@ -18,7 +19,8 @@ impl Program {
     pub(super) fn mouse_moved(&mut self, at_px: [f64; 2]) {
         let was_over_picture = self.is_mouse_over_picture();
         match self.pointer.move_to(at_px) {
-            Some(by_px) => self.edit(|view, panel| view.pan(panel, by_px)),
+            Some((Drag::Picture, by_px)) => self.edit(|view, panel| view.pan(panel, by_px)),
+            Some((Drag::Corner, _)) => self.stretch_box(at_px),
             None => {
                 let is_over_picture = self.is_mouse_over_picture();
                 if !(was_over_picture && is_over_picture) {
@@ -40,7 +42,16 @@ impl Program {
         self.redraw_for_input();
         match state {
             ElementState::Released => {
-                self.pointer.release(button);
+                if self.pointer.release(button) {
+                    self.end_box();
+                }
+            }
+            ElementState::Pressed
+                if self.is_mouse_over_picture() && button == MouseButton::Left && is_ctrl(self.modifiers) =>
+            {
+                if self.pointer.press_corner() {
+                    self.begin_box();
+                }
             }
             ElementState::Pressed if self.is_mouse_over_picture() => {
                 if self.pointer.press(button, Instant::now()) {

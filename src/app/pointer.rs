@@ -9,6 +9,15 @@ use super::input::Steps;
 const DOUBLE_CLICK: Duration = Duration::from_millis(400);
 const DOUBLE_CLICK_PX: f64 = 5.0;
 
+/// What is dragged.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Drag {
+    /// The picture.
+    Picture,
+    /// A corner of a box over it.
+    Corner,
+}
+
 /// The mouse, between events. Positions are in physical pixels of the window.
 #[derive(Debug, Default)]
 pub(crate) struct Pointer {
@@ -16,16 +25,23 @@ pub(crate) struct Pointer {
     pub(crate) at_px: Option<[f64; 2]>,
     /// Planes that Ctrl and the wheel step through.
     pub(crate) planes: Steps,
-    drag: Option<MouseButton>,
+    drag: Option<(MouseButton, Drag)>,
     last_press: Option<(Instant, [f64; 2])>,
 }
 
 impl Pointer {
-    /// Moves it. Returns how far, while the picture is being dragged.
-    pub(crate) fn move_to(&mut self, to_px: [f64; 2]) -> Option<[f64; 2]> {
+    /// Moves it. Returns what is being dragged, and how far.
+    pub(crate) fn move_to(&mut self, to_px: [f64; 2]) -> Option<(Drag, [f64; 2])> {
         let from_px = self.at_px.replace(to_px)?;
-        self.drag?;
-        Some([to_px[0] - from_px[0], to_px[1] - from_px[1]])
+        let (_, drag) = self.drag?;
+        Some((drag, [to_px[0] - from_px[0], to_px[1] - from_px[1]]))
+    }
+
+    /// The left button goes down over the picture to draw a box. Returns whether nothing else is being dragged.
+    pub(crate) fn press_corner(&mut self) -> bool {
+        let is_free = self.drag.is_none();
+        self.drag.get_or_insert((MouseButton::Left, Drag::Corner));
+        is_free
     }
 
     /// A button goes down over the picture. Returns whether that is a double click.
@@ -33,7 +49,7 @@ impl Pointer {
         if !matches!(button, MouseButton::Left | MouseButton::Middle) {
             return false;
         }
-        self.drag.get_or_insert(button);
+        self.drag.get_or_insert((button, Drag::Picture));
         let Some(at_px) = self.at_px.filter(|_| button == MouseButton::Left) else {
             return false;
         };
@@ -48,14 +64,14 @@ impl Pointer {
 
     /// A button goes up, wherever. Returns whether that ended a drag.
     pub(crate) fn release(&mut self, button: MouseButton) -> bool {
-        let was_dragging = self.drag == Some(button);
+        let was_dragging = self.drag.is_some_and(|(held, _)| held == button);
         if was_dragging {
             self.drag = None;
         }
         was_dragging
     }
 
-    /// Whether the picture is being dragged.
+    /// Whether anything is being dragged.
     pub(crate) fn is_dragging(&self) -> bool {
         self.drag.is_some()
     }

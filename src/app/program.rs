@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use winit::keyboard::ModifiersState;
 
 use super::actions::Action;
+use super::clipboard::Clipboard;
 use super::error::AppError;
 use super::notices::Notices;
 use super::panels::{self, Panels};
@@ -15,6 +16,7 @@ use super::playback::Playback;
 use super::pointer::Pointer;
 use super::save::Saver;
 use super::screen::{Drawn, Screen};
+use super::statistics::Statistics;
 use super::trace::Trace;
 use crate::gpu::AdapterChoice;
 use crate::session::{OpenRequest, Phase, Viewer, Wake};
@@ -42,11 +44,13 @@ pub(crate) struct Program {
     /// Why the program ends, if it is not because someone wants it to.
     pub(crate) failure: Option<AppError>,
     pub(super) viewer: Viewer,
-    request: OpenRequest,
+    pub(super) request: OpenRequest,
     wake: Wake,
     playback: Playback,
     notices: Notices,
     saver: Saver,
+    clipboard: Clipboard,
+    pub(super) statistics: Statistics,
     pub(super) canvas: Rect,
     is_help_open: bool,
     is_occluded: bool,
@@ -72,6 +76,8 @@ impl Program {
         Self {
             viewer: Viewer::open(request.clone(), wake.clone()),
             saver: Saver::new(wake.clone()),
+            clipboard: Clipboard::default(),
+            statistics: Statistics::default(),
             request,
             choice,
             wake,
@@ -129,6 +135,7 @@ impl Program {
         };
         self.playback.pause();
         self.notices.clear();
+        self.statistics.forget();
         self.reload();
         if let Some(screen) = &self.screen {
             screen.window.set_title(&self.title());
@@ -138,6 +145,7 @@ impl Program {
     fn reload(&mut self) {
         self.viewer = Viewer::open(self.request.clone(), self.wake.clone());
         (self.hover, self.asked, self.phase) = (None, None, None);
+        self.statistics.asked = None;
         self.redraw();
     }
 
@@ -276,6 +284,7 @@ impl Program {
             *current = view;
         }
         self.follow_mouse();
+        self.follow_statistics();
         true
     }
 
@@ -286,6 +295,12 @@ impl Program {
             Action::Save => self.save(),
             Action::ToggleHelp => self.is_help_open = !self.is_help_open,
             Action::Cancel => self.cancel(),
+            Action::ToggleStatistics => {
+                self.statistics.is_open = !self.statistics.is_open;
+                self.follow_statistics();
+            }
+            Action::CopyStatistics => self.copy_statistics(),
+            Action::CopyCommand => self.copy_command(),
             Action::Quit => self.is_quitting = true,
             Action::Nothing => return,
             _ => {
@@ -308,7 +323,7 @@ impl Program {
             self.is_help_open = false;
         } else if !self.notices.is_empty() {
             self.notices.clear();
-        } else {
+        } else if !self.clear_box() {
             self.viewer.cancel();
         }
     }
@@ -325,6 +340,18 @@ impl Program {
         }
     }
 
+    /// Hands a text to other programs, and says so.
+    pub(super) fn copy(&mut self, text: String, what: &str) {
+        match self.clipboard.set(text) {
+            Ok(()) => {
+                let text = format!("copied {what}");
+                self.trace.milestone(&text);
+                self.notices.news(text, Instant::now());
+            }
+            Err(reason) => self.notices.error(format!("cannot copy {what}: {reason}")),
+        }
+    }
+
     /// Whether a text or number is being typed.
     pub(crate) fn is_editing(&self) -> bool {
         self.screen.as_ref().is_some_and(|screen| screen.gui.is_editing())
@@ -335,6 +362,8 @@ impl Program {
     /// Lays out the panels, applies what they ask for, and draws everything.
     pub(crate) fn frame(&mut self) {
         self.pump();
+        self.follow_statistics();
+        let shown = self.viewer.measured().map(|measured| measured.scope.clone());
         let Some(screen) = &mut self.screen else { return };
         let start = Instant::now();
         let view = self.viewer.view().cloned();
@@ -353,6 +382,8 @@ impl Program {
             playback: &mut self.playback,
             notices: &mut self.notices,
             is_help_open: self.is_help_open,
+            request: &self.request,
+            statistics: &self.statistics,
             is_slow: self.patience.is_over(),
             actions: Vec::new(),
         };
@@ -373,6 +404,7 @@ impl Program {
                 let is_complete = matches!(self.viewer.phase(), Phase::Ready) && self.viewer.is_plane_ready();
                 self.trace
                     .presented(self.canvas, self.viewer.is_plane_ready(), is_complete, gui + painted);
+                self.trace_statistics(shown);
             }
             Drawn::Retry => self.retry_at = Some(Instant::now() + RETRY_PERIOD),
             Drawn::Skipped => {}

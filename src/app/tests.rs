@@ -12,7 +12,7 @@ use super::notices::Notices;
 use super::panels::number;
 use super::patience::Patience;
 use super::playback::Playback;
-use super::pointer::Pointer;
+use super::pointer::{Drag, Pointer};
 use super::save::free_path;
 use crate::view::{Camera, ContrastRule, Filter, Layout, Palette, Rect, ViewState};
 use crate::volume::{Axis, ChannelInfo, Dataset, SampleType, Shape};
@@ -174,6 +174,8 @@ fn letters_work_in_any_case_and_alphabet() {
         ("R", KeyCode::KeyR, SHIFT, Action::OneToOne),
         ("h", KeyCode::KeyH, NONE, Action::ToggleHelp),
         ("s", KeyCode::KeyS, CTRL, Action::Save),
+        ("c", KeyCode::KeyC, CTRL, Action::CopyStatistics),
+        ("m", KeyCode::KeyM, NONE, Action::ToggleStatistics),
         ("q", KeyCode::KeyQ, CTRL, Action::Quit),
         ("z", KeyCode::KeyY, SHIFT, Action::LookAlong(Axis::Z)), // a German keyboard
         ("п", KeyCode::KeyG, NONE, Action::ToggleLayout),        // a Russian one
@@ -181,7 +183,7 @@ fn letters_work_in_any_case_and_alphabet() {
         assert_eq!(press(typed(text), code, modifiers), Some(action), "{text} {code:?}");
     }
     assert_eq!(press(typed("q"), KeyCode::KeyQ, NONE), None, "quitting takes Ctrl");
-    assert_eq!(press(typed("c"), KeyCode::KeyC, CTRL), None);
+    assert_eq!(press(typed("g"), KeyCode::KeyG, CTRL), None);
     assert_eq!(press(typed("g"), KeyCode::KeyG, ModifiersState::ALT), None);
 }
 
@@ -388,7 +390,7 @@ fn dragging_tells_how_far() {
     let mut pointer = Pointer::default();
     assert_eq!(pointer.move_to([5.0, 5.0]), None);
     pointer.press(MouseButton::Middle, Instant::now());
-    assert_eq!(pointer.move_to([8.0, 1.0]), Some([3.0, -4.0]));
+    assert_eq!(pointer.move_to([8.0, 1.0]), Some((Drag::Picture, [3.0, -4.0])));
     assert!(!pointer.release(MouseButton::Left) && pointer.release(MouseButton::Middle));
     assert_eq!(pointer.move_to([9.0, 9.0]), None);
 }

@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use bytesize::ByteSize;
 use clap::{ArgAction, Args};
 
-use crate::gpu::{AdapterChoice, Gpu};
+use crate::gpu::{AdapterChoice, Gpu, GpuError};
 use crate::session;
 use crate::source::Source;
 use crate::volume::{Damage, Dataset};
@@ -111,6 +111,32 @@ impl Shared {
         Ok(Arc::new(gpu))
     }
 
+    /// Opens a path, and says what is strange about it.
+    pub(super) fn open_and_warn(&self, path: &str) -> Result<Arc<dyn Source>> {
+        let source = self.open(path)?;
+        self.warn_of(path, source.dataset());
+        Ok(source)
+    }
+
+    fn warn_of(&self, path: &str, dataset: &Dataset) {
+        for warning in &dataset.warnings {
+            output::warn(self, &format!("{path}: {warning}"));
+        }
+    }
+
+    /// The chosen adapter, unless it computes in software or there is none. That there is none can be seen without
+    /// loading a driver, which takes longer than to measure many an image on the CPU.
+    pub(super) fn hardware_gpu(&self) -> Result<Option<Arc<Gpu>>> {
+        let choice = self.adapter_choice();
+        if choice.name_part.is_none() && !may_have_graphics_hardware() {
+            return Ok(None);
+        }
+        match Gpu::hardware(&choice) {
+            Err(GpuError::NoAdapter { .. }) if choice.name_part.is_none() => Ok(None),
+            other => Ok(other?.map(Arc::new)),
+        }
+    }
+
     /// Opens a path and the adapter at the same time: each takes a good part of a short run.
     pub(super) fn open_with_gpu(&self, path: &str) -> Result<(Arc<dyn Source>, Arc<Gpu>)> {
         std::thread::scope(|scope| {
@@ -118,9 +144,7 @@ impl Shared {
             let source = self.open(path);
             let gpu = gpu.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             let (source, gpu) = (source?, gpu?);
-            for warning in &source.dataset().warnings {
-                output::warn(self, &format!("{path}: {warning}"));
-            }
+            self.warn_of(path, source.dataset());
             Ok((source, gpu))
         })
     }
@@ -139,4 +163,14 @@ fn free_main_memory_bytes() -> Option<u64> {
     let line = meminfo.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
     let kib: u64 = line.split_whitespace().next()?.parse().ok()?;
     kib.checked_mul(1024)
+}
+
+/// Whether there may be a graphics card. On Linux every driver of one works through a file in `/dev`: of the kernel's
+/// direct rendering manager, of NVIDIA, of Mali and Adreno on phones' chips, or of Windows below.
+fn may_have_graphics_hardware() -> bool {
+    let files = ["dri", "nvidiactl", "nvidia0", "mali0", "kgsl-3d0", "dxg"];
+    !cfg!(target_os = "linux")
+        || files
+            .iter()
+            .any(|file| std::path::Path::new("/dev").join(file).exists())
 }

@@ -7,6 +7,7 @@ mod damage;
 mod info;
 mod movie;
 mod output;
+mod region_args;
 mod render;
 mod sample;
 mod stats;
@@ -39,7 +40,7 @@ struct Cli {
 enum Command {
     /// What the header says; reads no voxels
     Info(info::Args),
-    /// Exact per-channel statistics, computed on the GPU
+    /// Exact per-channel statistics, on the GPU or on all cores
     Stats(stats::Args),
     /// One picture, without a window
     Render(render::Args),
@@ -60,8 +61,7 @@ pub fn main() -> ExitCode {
     silence_display_probe();
     let cli = Cli::parse();
     if cli.command.is_some() && !cli.window.is_empty() {
-        let message = "a path and view options belong behind the command's name";
-        Cli::command().error(ErrorKind::ArgumentConflict, message).exit();
+        usage_error("a path and view options belong behind the command's name");
     }
     cli.shared.start_logging();
     let result = match &cli.command {
@@ -81,6 +81,11 @@ pub fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Ends the program: options that no image could make right.
+fn usage_error(message: &str) -> ! {
+    Cli::command().error(ErrorKind::ArgumentConflict, message).exit()
 }
 
 /// Mesa's device-selection layer looks for a Wayland display to sort adapters by, and without a run-time folder for

@@ -1,15 +1,23 @@
 use std::fmt::Write;
+use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
+use clap::ValueEnum;
 use serde_json::json;
 
-use crate::session::{FileStats, FullStats, MeasureRequest, Measurer, hash, measure, percentile_value};
-use crate::volume::{PERCENTILES, SampleType, Value};
+use crate::gpu::Gpu;
+use crate::session::{FileStats, FullStats, MeasureRequest, Measurer, disagreement, hash, measure};
+use crate::source::Source;
+use crate::volume::{PERCENTILES, Percentile, SampleType, Value};
 
 use super::common::Shared;
 use super::damage;
 use super::output::{self, Progress};
+use super::region_args::RegionArgs;
+
+/// More of them are a mistake.
+const MAX_PERCENTILES: usize = 100;
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -18,7 +26,16 @@ pub(super) struct Args {
     /// One JSON object on stdout
     #[arg(long)]
     json: bool,
-    /// Measure once more in plain Rust and fail if any number differs
+    /// What computes: the GPU, all cores of the CPU, or whichever is faster: the GPU, unless the adapter is a software
+    /// one; 64-bit numbers are always measured by the CPU
+    #[arg(long, value_enum, default_value = "auto")]
+    device: Device,
+    /// Percentiles to find, in percent [default: 0.1,1,50,99,99.9]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = percent)]
+    percentiles: Option<Vec<f64>>,
+    #[command(flatten)]
+    region: RegionArgs,
+    /// Count once more in plain Rust, voxel by voxel, and fail if any number differs
     #[arg(long)]
     check_cpu: bool,
     /// Also print the SHA-256 of all voxels in (t, c, z, y, x) order, little-endian, as stored
@@ -26,34 +43,43 @@ pub(super) struct Args {
     hash: bool,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Device {
+    Auto,
+    Gpu,
+    Cpu,
+}
+
+fn percent(text: &str) -> Result<f64, String> {
+    let percent = text.trim().parse::<f64>().ok();
+    percent
+        .filter(|percent| (0.0..=100.0).contains(percent))
+        .ok_or_else(|| "not a number from 0 to 100".to_owned())
+}
+
 pub(super) fn run(args: &Args, shared: &Shared) -> Result<()> {
     let started = Instant::now();
-    let (source, gpu) = shared.open_with_gpu(&args.path)?;
-    let sample_type = source.dataset().sample_type;
-    let request = MeasureRequest::whole_file(source.as_ref());
+    let percentiles = args.percentiles.as_deref().unwrap_or(&PERCENTILES);
+    if percentiles.len() > MAX_PERCENTILES {
+        let count = percentiles.len();
+        super::usage_error(&format!("--percentiles: {count} of them, at most {MAX_PERCENTILES}"));
+    }
+    let (source, gpu) = open(args, shared)?;
+    let request = args
+        .region
+        .request(source.as_ref(), percentiles)
+        .context(args.path.clone())?;
+    let measurer = gpu.as_deref().map_or(Measurer::Cpu, Measurer::Gpu);
     let stats = {
         let progress = Progress::new(shared, "measuring");
-        measure(Measurer::Gpu(&gpu), &source, &request, &mut None, &|share| {
-            progress.set(share)
-        })
-        .context(args.path.clone())?
+        measure(measurer, &source, &request, &mut None, &|share| progress.set(share)).context(args.path.clone())?
     };
     let seconds = started.elapsed().as_secs_f64();
     if args.check_cpu {
         let progress = Progress::new(shared, "checking");
-        let again = measure(Measurer::Cpu, &source, &request, &mut None, &|share| {
-            progress.set(share)
-        })
-        .context(args.path.clone())?;
-        if let Some(channel) =
-            (0..stats.channels.len()).find(|&channel| stats.channels[channel] != again.channels[channel])
-        {
-            bail!(
-                "{}: the GPU and the CPU disagree on channel {channel}: {:?} and {:?}",
-                args.path,
-                stats.channels[channel],
-                again.channels[channel]
-            );
+        let difference = disagreement(&source, &request, &stats, &|share| progress.set(share));
+        if let Some(difference) = difference.context(args.path.clone())? {
+            bail!("{}: counted one by one, {difference}", args.path);
         }
     }
     shared.check_damage(&args.path, &stats.lost)?;
@@ -64,16 +90,12 @@ pub(super) fn run(args: &Args, shared: &Shared) -> Result<()> {
         }
         false => None,
     };
-    let adapter = if sample_type.is_wide() {
-        "CPU (64-bit numbers do not fit a texture)".to_owned()
-    } else {
-        gpu.describe()
-    };
     let report = Report {
         args,
+        request: &request,
         stats: &stats,
-        sample_type,
-        adapter,
+        device: if gpu.is_some() { "gpu" } else { "cpu" },
+        adapter: adapter(gpu.as_deref(), source.dataset().sample_type),
         seconds,
         sha256,
     };
@@ -84,19 +106,52 @@ pub(super) fn run(args: &Args, shared: &Shared) -> Result<()> {
     }
 }
 
+/// An image, and the GPU where it is to compute.
+type Opened = (Arc<dyn Source>, Option<Arc<Gpu>>);
+
+/// Opens the image and, only where it is to compute, the GPU: that takes many times as long as to measure a small image.
+fn open(args: &Args, shared: &Shared) -> Result<Opened> {
+    if args.device == Device::Gpu {
+        let (source, gpu) = shared.open_with_gpu(&args.path)?;
+        let is_wide = source.dataset().sample_type.is_wide();
+        return Ok((source, Some(gpu).filter(|_| !is_wide)));
+    }
+    let source = shared.open_and_warn(&args.path)?;
+    let may_be_gpu = args.device == Device::Auto && !source.dataset().sample_type.is_wide();
+    let gpu = if may_be_gpu { shared.hardware_gpu()? } else { None };
+    Ok((source, gpu))
+}
+
+/// What computed, in words.
+fn adapter(gpu: Option<&Gpu>, sample_type: SampleType) -> String {
+    let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
+    match gpu {
+        Some(gpu) => gpu.describe(),
+        None if sample_type.is_wide() => "CPU (64-bit numbers do not fit a texture)".to_owned(),
+        None => format!("CPU ({cores} threads)"),
+    }
+}
+
 struct Report<'a> {
     args: &'a Args,
+    request: &'a MeasureRequest,
     stats: &'a FileStats,
-    sample_type: SampleType,
+    device: &'static str,
     adapter: String,
     seconds: f64,
     sha256: Option<String>,
 }
 
 impl Report<'_> {
+    /// The channels that were measured, with their numbers.
+    fn channels(&self) -> impl Iterator<Item = (usize, &FullStats)> {
+        let channels = self.request.channels.iter();
+        channels.map(|&channel| (channel, &self.stats.channels[channel]))
+    }
+
     /// Minimum and maximum over all channels.
     fn range(&self) -> Option<(Value, Value)> {
-        let ranges = self.stats.channels.iter().filter_map(|channel| channel.stats.range);
+        let ranges = self.channels().filter_map(|(_, channel)| channel.stats.range);
         ranges.reduce(|a, b| {
             let low = if b.0.as_f64() < a.0.as_f64() { b.0 } else { a.0 };
             let high = if b.1.as_f64() > a.1.as_f64() { b.1 } else { a.1 };
@@ -105,27 +160,46 @@ impl Report<'_> {
     }
 
     fn json(&self) -> serde_json::Value {
-        let channel = |channel: &FullStats| {
-            let percentiles: serde_json::Map<_, _> = PERCENTILES
-                .iter()
-                .zip(&channel.percentiles)
-                .map(|(percent, &value)| (percent.to_string(), json!(percentile_value(value, self.sample_type))))
-                .collect();
+        let channel = |(index, channel): (usize, &FullStats)| {
+            let percentiles = |value: &dyn Fn(&Percentile) -> Value| -> serde_json::Map<_, _> {
+                let found = channel.percentiles.iter();
+                found
+                    .map(|percentile| (percentile.percent.to_string(), json!(value(percentile))))
+                    .collect()
+            };
             json!({
+                "channel": index,
+                "count": channel.count,
                 "min": channel.stats.range.map(|(low, _)| low),
                 "max": channel.stats.range.map(|(_, high)| high),
-                "percentiles": percentiles,
+                "mean": channel.mean,
+                "std": channel.std,
+                "bit_depth": channel.bit_depth,
+                "percentiles": percentiles(&Percentile::as_value),
+                "percentiles_lower": percentiles(&|percentile| percentile.lower),
+                "percentiles_higher": percentiles(&|percentile| percentile.higher),
+                "histogram": channel.histogram,
                 "non_finite": channel.stats.non_finite,
                 "at_min": channel.at_min,
                 "at_max": channel.at_max,
             })
         };
+        let request = self.request;
+        let extent = &request.extent;
         let mut object = json!({
             "path": self.args.path,
             "exact": self.stats.lost.is_empty(),
             "damage": damage::json(&self.stats.lost),
+            "region": {
+                "t": [request.times.start, request.times.end],
+                "channels": request.channels,
+                "z": [extent.z.start, extent.z.end],
+                "y": [extent.y.start, extent.y.end],
+                "x": [extent.x.start, extent.x.end],
+            },
             "range": self.range().map(|(low, high)| [low, high]),
-            "channels": self.stats.channels.iter().map(channel).collect::<Vec<_>>(),
+            "channels": self.channels().map(channel).collect::<Vec<_>>(),
+            "device": self.device,
             "adapter": self.adapter,
             "seconds": self.seconds,
         });
@@ -147,14 +221,13 @@ impl Report<'_> {
 
     fn write_text(&self, out: &mut String) -> std::fmt::Result {
         writeln!(out, "range: {}", pair(self.range()))?;
-        for (index, channel) in self.stats.channels.iter().enumerate() {
+        for (index, channel) in self.channels() {
             writeln!(out, "range for channel {index}: {}", pair(channel.stats.range))?;
         }
-        for (index, channel) in self.stats.channels.iter().enumerate() {
-            let values: Vec<String> = PERCENTILES
-                .iter()
-                .zip(&channel.percentiles)
-                .map(|(percent, &value)| format!("{percent} %: {}", percentile_value(value, self.sample_type)))
+        for (index, channel) in self.channels() {
+            let found = channel.percentiles.iter();
+            let values: Vec<String> = found
+                .map(|percentile| format!("{} %: {}", percentile.percent, percentile.as_value()))
                 .collect();
             let values = if values.is_empty() {
                 "none".to_owned()
@@ -163,7 +236,7 @@ impl Report<'_> {
             };
             writeln!(out, "percentiles for channel {index}: {values}")?;
         }
-        for (index, channel) in self.stats.channels.iter().enumerate() {
+        for (index, channel) in self.channels() {
             let constant = match channel.stats.range {
                 Some((low, high)) if low == high => " (constant)",
                 _ => "",
@@ -174,6 +247,22 @@ impl Report<'_> {
                 channel.at_min, channel.at_max, channel.stats.non_finite
             )?;
         }
+        for (index, channel) in self.channels() {
+            if let (Some(mean), Some(std)) = (channel.mean, channel.std) {
+                let depth = channel.bit_depth.map_or(String::new(), |bits| format!(", {bits} bits"));
+                let count = channel.count;
+                writeln!(
+                    out,
+                    "mean for channel {index}: {mean:?}, standard deviation {std:?}, {count} finite voxels{depth}"
+                )?;
+            }
+        }
+        let (times, extent) = (&self.request.times, &self.request.extent);
+        let channels: Vec<String> = self.request.channels.iter().map(usize::to_string).collect();
+        let channels = channels.join(",");
+        let part = |range: &std::ops::Range<u64>| format!("{}:{}", range.start, range.end);
+        let (t, z, y, x) = (part(times), part(&extent.z), part(&extent.y), part(&extent.x));
+        writeln!(out, "region: t {t}, channels {channels}, z {z}, y {y}, x {x}")?;
         for line in damage::lines(&self.stats.lost) {
             writeln!(out, "not measured: {line}")?;
         }

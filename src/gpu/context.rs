@@ -98,7 +98,17 @@ impl Gpu {
         choice: &AdapterChoice,
         surface: Option<&wgpu::Surface<'_>>,
     ) -> Result<Self, GpuError> {
-        let adapters = Self::adapters(&instance).await;
+        let adapter = Self::adapter(&instance, choice, surface).await?;
+        Self::open_adapter(instance, adapter, choice).await
+    }
+
+    /// The adapter that is meant: one that can present to `surface` if given.
+    async fn adapter(
+        instance: &wgpu::Instance,
+        choice: &AdapterChoice,
+        surface: Option<&wgpu::Surface<'_>>,
+    ) -> Result<wgpu::Adapter, GpuError> {
+        let adapters = Self::adapters(instance).await;
         let found = || {
             let names: Vec<_> = adapters.iter().map(|adapter| adapter.get_info().name).collect();
             if names.is_empty() {
@@ -108,7 +118,7 @@ impl Gpu {
             }
         };
         let part = choice.name_part.as_deref().unwrap_or("").to_lowercase();
-        let adapter = adapters
+        adapters
             .iter()
             .filter(|adapter| adapter.get_info().name.to_lowercase().contains(&part))
             .find(|adapter| surface.is_none_or(|surface| adapter.is_surface_supported(surface)))
@@ -119,9 +129,15 @@ impl Gpu {
                     (None, None) => "at all".into(),
                 },
                 found: found(),
-            })?
-            .clone();
+            })
+            .cloned()
+    }
 
+    async fn open_adapter(
+        instance: wgpu::Instance,
+        adapter: wgpu::Adapter,
+        choice: &AdapterChoice,
+    ) -> Result<Self, GpuError> {
         let info = adapter.get_info();
         let mut caps = Caps::of(&adapter);
         if let Some(max_tile) = choice.max_tile {
@@ -194,6 +210,19 @@ impl Gpu {
     /// As [`Gpu::open`].
     pub fn headless(choice: &AdapterChoice) -> Result<Self, GpuError> {
         pollster::block_on(Self::open(Self::instance(), choice, None))
+    }
+
+    /// As [`Gpu::headless`], unless the chosen adapter is a software one: `None` then, and no device is made.
+    ///
+    /// # Errors
+    /// As [`Gpu::open`].
+    pub fn hardware(choice: &AdapterChoice) -> Result<Option<Self>, GpuError> {
+        let instance = Self::instance();
+        let adapter = pollster::block_on(Self::adapter(&instance, choice, None))?;
+        if adapter.get_info().device_type == wgpu::DeviceType::Cpu {
+            return Ok(None);
+        }
+        pollster::block_on(Self::open_adapter(instance, adapter, choice)).map(Some)
     }
 
     /// The first error the device reported outside any scope, if it did: pictures after it cannot be trusted.

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use crate::gpu::{Counting, Gpu, GpuError, Lanes, Readback, VoxelFormat, shaders};
 
 use super::reduction::Reduction;
@@ -9,7 +11,7 @@ pub const MAX_PREFIXES: usize = 16;
 /// Counts of keys of every channel, accumulated over boxes: by the upper 16 bits of the key (or the whole of an 8- or
 /// 16-bit one), or by the lower 16 bits below given upper ones.
 pub struct Histogram {
-    reduction: Reduction,
+    reduction: Arc<Reduction>,
     shift: u32,
     channels: Vec<ChannelBins>,
 }
@@ -60,6 +62,23 @@ impl Histogram {
         Self::new(gpu, format, prefixes, gpu.tuning.counting, gpu.tuning.histogram_lanes)
     }
 
+    /// Other bins with the same pipeline, so that nothing is compiled again: for a second pass with a channel's
+    /// prefixes, for a first one with none.
+    ///
+    /// # Errors
+    /// If there is no memory for the bins.
+    ///
+    /// # Panics
+    /// If a channel has more than [`MAX_PREFIXES`]: a bug of the caller.
+    pub fn with_prefixes(&self, gpu: &Gpu, prefixes: Vec<Vec<u32>>) -> Result<Self, GpuError> {
+        assert!(prefixes.iter().all(|list| list.len() <= MAX_PREFIXES));
+        Ok(Self {
+            reduction: self.reduction.clone(),
+            shift: self.shift,
+            channels: bins(gpu, prefixes)?,
+        })
+    }
+
     fn new(
         gpu: &Gpu,
         format: VoxelFormat,
@@ -68,28 +87,10 @@ impl Histogram {
         lanes: Lanes,
     ) -> Result<Self, GpuError> {
         let shaders = [0, 1].map(|load| &shaders::HISTOGRAM[load][counting as usize]);
-        let bytes_of = |list: &Vec<u32>| (DIGIT_BINS * list.len().max(1) * size_of::<u32>()) as u64;
-        let bytes = prefixes.iter().map(bytes_of).sum();
-        let channels = gpu.allocate("histogram bins", bytes, || {
-            prefixes
-                .into_iter()
-                .map(|prefixes| ChannelBins {
-                    bins: gpu.device.create_buffer(&wgpu::BufferDescriptor {
-                        label: Some("histogram bins"),
-                        size: bytes_of(&prefixes),
-                        usage: wgpu::BufferUsages::STORAGE
-                            | wgpu::BufferUsages::COPY_SRC
-                            | wgpu::BufferUsages::COPY_DST,
-                        mapped_at_creation: false,
-                    }),
-                    prefixes,
-                })
-                .collect()
-        })?;
         Ok(Self {
-            reduction: Reduction::new(shaders, format, lanes),
+            reduction: Arc::new(Reduction::new(shaders, format, lanes)),
             shift: format.bits.saturating_sub(16),
-            channels,
+            channels: bins(gpu, prefixes)?,
         })
     }
 
@@ -126,4 +127,24 @@ impl Histogram {
             .map(<[u32]>::to_vec)
             .collect()
     }
+}
+
+/// Bins for channels with these prefixes.
+fn bins(gpu: &Gpu, prefixes: Vec<Vec<u32>>) -> Result<Vec<ChannelBins>, GpuError> {
+    let bytes_of = |list: &Vec<u32>| (DIGIT_BINS * list.len().max(1) * size_of::<u32>()) as u64;
+    let bytes = prefixes.iter().map(bytes_of).sum();
+    gpu.allocate("histogram bins", bytes, || {
+        prefixes
+            .into_iter()
+            .map(|prefixes| ChannelBins {
+                bins: gpu.device.create_buffer(&wgpu::BufferDescriptor {
+                    label: Some("histogram bins"),
+                    size: bytes_of(&prefixes),
+                    usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST,
+                    mapped_at_creation: false,
+                }),
+                prefixes,
+            })
+            .collect()
+    })
 }

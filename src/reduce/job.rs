@@ -149,6 +149,24 @@ impl<'a> BoxJob<'a> {
             .collect()
     }
 
+    /// The box in layers along z, or in bands of rows where it is one layer deep, of about `voxels` each at most.
+    pub fn steps(self, format: VoxelFormat, voxels: u64) -> impl Iterator<Item = BoxJob<'a>> {
+        let axis = if self.size[2] > 1 { 2 } else { 1 };
+        let count = self.size[axis];
+        let per_layer = (self.voxels() / u64::from(count.max(1))).max(1);
+        let layers = (voxels / per_layer).clamp(1, u64::from(count.max(1))) as u32;
+        (0..count).step_by(layers as usize).map(move |start| {
+            let (mut first, mut size) = ([0; 3], self.size);
+            (first[axis], size[axis]) = (start, layers.min(count - start));
+            BoxJob {
+                input: self.input.from(first, format),
+                size,
+                at: sum(self.at, first),
+                ..self
+            }
+        })
+    }
+
     /// The bytes of a buffer that a packed box is in, from its first voxel on.
     pub(super) fn packed_bytes(&self, format: VoxelFormat) -> u64 {
         let Input::Packed {

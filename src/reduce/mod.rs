@@ -1,6 +1,7 @@
 //! From textures to numbers: minimum and maximum, histograms, percentiles; and the CPU twins.
 
 pub mod bench;
+mod cells;
 mod cpu;
 mod grid;
 mod histogram;
@@ -12,7 +13,8 @@ mod reduction;
 mod sums;
 pub mod twin;
 
-pub use cpu::{CpuCounts, CpuRange, key_bits, narrowed, value_from_key};
+pub use cells::Cells;
+pub use cpu::{CpuCounts, CpuNumbers, CpuRange, CpuTally, key_bits, narrowed, value_from_key};
 pub use grid::MinMaxGrid;
 pub use histogram::{Histogram, MAX_PREFIXES};
 pub use job::{BoxJob, CELL, Input, JobUniform};

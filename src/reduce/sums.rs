@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use crate::gpu::{Gpu, GpuError, Readback, VoxelFormat, VoxelKind, shaders};
 
 use super::reduction::Reduction;
@@ -9,7 +11,7 @@ const WORDS: usize = 2 * 5;
 /// Sums over the lower halves of 32-bit voxels of every channel, accumulated over boxes: with the counts of the upper
 /// halves, what exact means and standard deviations need.
 pub struct DigitSums {
-    reduction: Reduction,
+    reduction: Arc<Reduction>,
     groups: usize,
     words: wgpu::Buffer,
 }
@@ -24,21 +26,24 @@ impl DigitSums {
             return Ok(None);
         }
         let groups = if format.kind == VoxelKind::Float { 512 } else { 1 };
-        let bytes = (channel_count * groups * WORDS * size_of::<u32>()) as u64;
-        let words = gpu.allocate("sums", bytes, || {
-            gpu.device.create_buffer(&wgpu::BufferDescriptor {
-                label: Some("sums"),
-                size: bytes,
-                usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST,
-                mapped_at_creation: false,
-            })
-        })?;
         let [texture, packed] = &shaders::SUMS;
         Ok(Some(Self {
-            reduction: Reduction::new([texture, packed], format, gpu.tuning.histogram_lanes),
+            reduction: Arc::new(Reduction::new([texture, packed], format, gpu.tuning.histogram_lanes)),
             groups,
-            words,
+            words: words(gpu, groups, channel_count)?,
         }))
+    }
+
+    /// The same for another number of channels, with the same pipeline.
+    ///
+    /// # Errors
+    /// If there is no memory for the sums.
+    pub fn with_channels(&self, gpu: &Gpu, channel_count: usize) -> Result<Self, GpuError> {
+        Ok(Self {
+            reduction: self.reduction.clone(),
+            groups: self.groups,
+            words: words(gpu, self.groups, channel_count)?,
+        })
     }
 
     /// Encodes the summing of boxes. Read back and clear before more than 2³¹ voxels of a channel.
@@ -75,4 +80,17 @@ impl DigitSums {
             .map(|channel| channel.chunks_exact(WORDS).map(sums_of_group).collect())
             .collect()
     }
+}
+
+/// Room for the sums of so many groups of channels.
+fn words(gpu: &Gpu, groups: usize, channel_count: usize) -> Result<wgpu::Buffer, GpuError> {
+    let bytes = (channel_count * groups * WORDS * size_of::<u32>()) as u64;
+    gpu.allocate("sums", bytes, || {
+        gpu.device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("sums"),
+            size: bytes,
+            usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        })
+    })
 }

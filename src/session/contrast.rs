@@ -120,10 +120,16 @@ fn readable(part: &Box3, channel: usize, lost: &[Damage]) -> Vec<Box3> {
     parts
 }
 
-/// The parts of a box of all channels that lie in the tiles of a volume and can be read, each voxel once.
-fn jobs<'a>(textures: &'a VolumeTextures, part: &Box3, lost: &[Damage]) -> Vec<BoxJob<'a>> {
+/// The parts of a box that lie in the tiles of a volume and can be read, each voxel once. A job's channel is its place
+/// among `channels`.
+pub(super) fn jobs<'a>(
+    textures: &'a VolumeTextures,
+    channels: impl IntoIterator<Item = usize>,
+    part: &Box3,
+    lost: &[Damage],
+) -> Vec<BoxJob<'a>> {
     let mut jobs = Vec::new();
-    for channel in 0..textures.channel_count() {
+    for (place, channel) in channels.into_iter().enumerate() {
         let parts = readable(part, channel, lost);
         let tiles = textures.grid.tiles.iter().enumerate();
         for ((index, tile), part) in tiles.flat_map(|tile| parts.iter().map(move |part| (tile, part))) {
@@ -141,7 +147,7 @@ fn jobs<'a>(textures: &'a VolumeTextures, part: &Box3, lost: &[Damage]) -> Vec<B
                     origin: [x, y, z],
                 },
                 size: [width, height, depth],
-                channel,
+                channel: place,
                 at: [0; 3],
             });
         }
@@ -166,7 +172,11 @@ impl RangeQuery {
     ) -> Result<Self, GpuError> {
         minmax.reset(gpu);
         let mut encoder = gpu.device.create_command_encoder(&Default::default());
-        minmax.encode(gpu, &mut encoder, &jobs(textures, part, lost))?;
+        minmax.encode(
+            gpu,
+            &mut encoder,
+            &jobs(textures, 0..textures.channel_count(), part, lost),
+        )?;
         let readback = minmax.read_back(gpu, &mut encoder);
         gpu.queue.submit([encoder.finish()]);
         readback.map();
@@ -327,7 +337,11 @@ fn count(
             counted = 0;
         }
         counted += tile.core.voxels();
-        histogram.encode(gpu, &mut encoder, &jobs(textures, &tile.core, lost))?;
+        histogram.encode(
+            gpu,
+            &mut encoder,
+            &jobs(textures, 0..textures.channel_count(), &tile.core, lost),
+        )?;
     }
     readbacks.extend(histogram.read_back_and_clear(gpu, &mut encoder));
     gpu.queue.submit([encoder.finish()]);

@@ -1,14 +1,19 @@
 //! Joins the rooms: open, load, upload, measure, draw. The only place that knows both `source` and `gpu`.
 
+mod background;
 mod bench;
 mod block;
+mod box_query;
+mod check;
 mod contrast;
 mod error;
 mod exposure;
+mod file_job;
 mod hash;
 mod ingest;
 mod open;
 mod opening;
+mod partials;
 mod passes;
 mod pick;
 mod plan;
@@ -20,14 +25,15 @@ mod timepoint;
 mod viewer;
 
 pub use bench::{UPLOAD, upload_kernels};
+pub use check::disagreement;
 pub use contrast::{ContrastNumbers, PlaneKey};
 pub use error::SessionError;
 pub use hash::hash;
 pub use open::{check, open};
 pub use opening::OpenRequest;
 pub use render::Headless;
-pub use stats::{FileStats, FullStats, MeasureRequest, Measurer, Progress, measure, percentile_value};
-pub use viewer::{Phase, Viewer};
+pub use stats::{FileStats, FullStats, MeasureRequest, Measurer, Progress, measure};
+pub use viewer::{Measured, Phase, Scope, Viewer};
 
 pub use crate::source::Wake;
 pub use crate::view::Picture;

@@ -22,7 +22,8 @@ pub(super) fn is_fitting(dataset: &Dataset, budget_bytes: u64) -> bool {
 }
 
 /// Cuts a box of some channels into regions that are each read at once, along the file's own chunks: one plane, a band
-/// of rows of it, or several small ones, of all channels that are stored together. z slowest, then channels, then rows.
+/// of rows of it, or several small ones, of all channels that are stored together (from the first to the last of them that
+/// is asked for). z slowest, then channels, then rows.
 /// The box is in voxels of `level`.
 pub(super) fn plan(source: &dyn Source, level: usize, t: u64, extent: &Box3, channels: &[usize]) -> Vec<Region> {
     let dataset = source.dataset();
@@ -42,10 +43,13 @@ pub(super) fn plan(source: &dyn Source, level: usize, t: u64, extent: &Box3, cha
     while z < extent.z.end {
         let z_end = (z + planes).min(extent.z.end);
         for first in (0..dataset.shape.c).step_by(group as usize) {
-            let c = first..(first + group).min(dataset.shape.c);
-            if !channels.iter().any(|&channel| c.contains(&(channel as u64))) {
+            let group = first..(first + group).min(dataset.shape.c);
+            let wanted = channels.iter().map(|&channel| channel as u64);
+            let wanted = wanted.filter(|channel| group.contains(channel));
+            let Some((low, high)) = wanted.clone().min().zip(wanted.max()) else {
                 continue;
-            }
+            };
+            let c = low..high + 1;
             let mut y = extent.y.start;
             while y < extent.y.end {
                 // Bands end where chunks end, wherever the box begins.

@@ -219,7 +219,7 @@ impl Headless {
                 // Textures are filled on the way: all that are shown, not only those whose numbers are asked for.
                 channels: channels.clone(),
                 percentiles: wanted.iter().flat_map(|&(lo, hi)| [lo, hi]).collect(),
-                count_extremes: false,
+                is_full: false,
             };
             // Voxels that are measured are those of full resolution.
             let mut unused = None;
@@ -235,7 +235,7 @@ impl Headless {
                 let windows = stats
                     .iter()
                     .map(|channel| match channel.percentiles.get(2 * place..2 * place + 2) {
-                        Some(pair) => crate::volume::Window::new(pair[0], pair[1]),
+                        Some(pair) => crate::volume::Window::new(pair[0].value, pair[1].value),
                         None => crate::volume::Window::new(0.0, 0.0),
                     })
                     .collect();
@@ -280,7 +280,7 @@ impl Headless {
             extent: layer,
             channels: channels.to_vec(),
             percentiles: Vec::new(),
-            count_extremes: false,
+            is_full: false,
         };
         let stats = measure(Measurer::Gpu(&self.gpu), &self.source, &request, &mut None, &|_| ())?;
         Ok(stats.channels.into_iter().map(|channel| channel.stats).collect())

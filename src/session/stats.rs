@@ -3,27 +3,38 @@ use std::sync::Arc;
 
 use crate::gpu::{Gpu, VolumeTextures, VoxelFormat};
 use crate::reduce::{
-    CpuRange, Histogram, MinMax, RankSearch, key_bits, percentile_from_neighbours, ranks_of_percentile, value_from_key,
+    Cells, CpuRange, DIGIT_BINS, DigitSums, Histogram, MAX_PREFIXES, MinMax, Moments, RankSearch, key_bits,
+    percentile_from_neighbours, ranks_of_percentile, value_from_key,
 };
 use crate::source::{Source, SourceError};
-use crate::volume::{Box3, ChannelStats, Damage, Region, SampleType, Value};
+use crate::volume::{BinCounts, Box3, ChannelStats, Damage, Percentile, Region, SampleType, bit_depth};
 
 use super::SessionError;
 use super::ingest::Counters;
-use super::passes::{cpu_pass, gpu_pass, second_pass};
+use super::passes::{cpu_later_pass, cpu_pass, cpu_range_pass, gpu_pass, second_pass};
 use super::plan::plan;
 
-/// Every number of one channel that is reported.
+/// Every number of one channel that is reported. All are exact; the mean and the standard deviation are rounded once.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FullStats {
     /// Range and non-finite count.
     pub stats: ChannelStats,
-    /// Voxels equal to the minimum; only if asked for.
+    /// Finite voxels; this and all but the percentiles only if asked for.
+    pub count: u64,
+    /// Voxels equal to the minimum.
     pub at_min: u64,
-    /// Voxels equal to the maximum; only if asked for.
+    /// Voxels equal to the maximum.
     pub at_max: u64,
-    /// The percentiles asked for, in the order asked.
-    pub percentiles: Vec<f64>,
+    /// Mean of the finite voxels: `None` without one.
+    pub mean: Option<f64>,
+    /// Their standard deviation, as of a population (`ddof` 0).
+    pub std: Option<f64>,
+    /// Bits that integers need, as [`bit_depth`] says.
+    pub bit_depth: Option<u32>,
+    /// Their histogram.
+    pub histogram: BinCounts,
+    /// The percentiles asked for, in the order asked; none without a finite voxel.
+    pub percentiles: Vec<Percentile>,
 }
 
 /// Numbers of a file.
@@ -55,8 +66,8 @@ pub struct MeasureRequest {
     pub channels: Vec<usize>,
     /// Percentiles, in percent.
     pub percentiles: Vec<f64>,
-    /// Whether to count voxels at the minimum and the maximum.
-    pub count_extremes: bool,
+    /// Whether to find everything else that there is in [`FullStats`] too.
+    pub is_full: bool,
 }
 
 impl MeasureRequest {
@@ -68,12 +79,12 @@ impl MeasureRequest {
             extent: shape.volume_box(),
             channels: (0..shape.c as usize).collect(),
             percentiles: crate::volume::PERCENTILES.to_vec(),
-            count_extremes: true,
+            is_full: true,
         }
     }
 
     fn needs_counts(&self) -> bool {
-        self.count_extremes || !self.percentiles.is_empty()
+        self.is_full || !self.percentiles.is_empty()
     }
 }
 
@@ -89,6 +100,63 @@ pub type Progress<'a> = &'a dyn Fn(f64);
 /// # Errors
 /// If no plane can be read, or the adapter fails.
 pub fn measure(
+    measurer: Measurer<'_>,
+    source: &Arc<dyn Source>,
+    request: &MeasureRequest,
+    textures: &mut Option<VolumeTextures>,
+    progress: Progress<'_>,
+) -> Result<FileStats, SessionError> {
+    let per_reading = match textures {
+        Some(_) => usize::MAX,
+        None => channels_per_reading(request, source.dataset().sample_type),
+    };
+    if request.channels.len() <= per_reading {
+        return measure_together(measurer, source, request, textures, progress);
+    }
+    let mut found: Option<FileStats> = None;
+    let readings = request.channels.len().div_ceil(per_reading);
+    for (reading, channels) in request.channels.chunks(per_reading).enumerate() {
+        let part = MeasureRequest {
+            channels: channels.to_vec(),
+            ..request.clone()
+        };
+        let share = |share: f64| progress((reading as f64 + share) / readings as f64);
+        let new = measure_together(measurer, source, &part, &mut None, &share)?;
+        let all = found.get_or_insert_with(|| new.clone());
+        for &channel in channels {
+            all.channels[channel] = new.channels[channel].clone();
+        }
+        for damage in new.lost {
+            if !all.lost.contains(&damage) {
+                all.lost.push(damage);
+            }
+        }
+    }
+    found.ok_or_else(|| SessionError::Options("no channel to measure".into()))
+}
+
+/// Bytes that counting takes at most; where there are so many channels that they take more, the file is read again.
+const COUNTING_BYTES: usize = 512 << 20;
+
+fn channels_per_reading(request: &MeasureRequest, sample_type: SampleType) -> usize {
+    if !request.needs_counts() {
+        return usize::MAX;
+    }
+    let threads = std::thread::available_parallelism().map_or(2, |n| n.get());
+    let bins = DIGIT_BINS * size_of::<u64>();
+    // Of each reader thread, and of all together.
+    let (each, all) = if key_bits(sample_type) > 16 {
+        (
+            MAX_PREFIXES * bins,
+            (2 * request.percentiles.len() + MAX_PREFIXES) * bins,
+        )
+    } else {
+        (2 * bins, bins)
+    };
+    (COUNTING_BYTES / (threads * each + all)).max(1)
+}
+
+fn measure_together(
     measurer: Measurer<'_>,
     source: &Arc<dyn Source>,
     request: &MeasureRequest,
@@ -112,10 +180,15 @@ pub fn measure(
 
     let on_gpu = match measurer {
         Measurer::Gpu(gpu) if !sample_type.is_wide() => Some(gpu),
-        _ => None,
+        Measurer::Gpu(gpu) => {
+            let (t, channels) = (request.times.start, &request.channels);
+            fill(gpu, source, 0, t, channels, textures, &|_| ())?;
+            None
+        }
+        Measurer::Cpu => None,
     };
-    let first = match (on_gpu, measurer) {
-        (Some(gpu), _) => {
+    let first = match on_gpu {
+        Some(gpu) => {
             let format = VoxelFormat::of(sample_type);
             let counters = Counters {
                 minmax: Some(MinMax::new(gpu, format, channel_count)),
@@ -123,57 +196,97 @@ pub fn measure(
                     true => Some(Histogram::first_digit(gpu, format, channel_count)?),
                     false => None,
                 },
-                sums: None,
+                sums: match request.needs_counts() {
+                    true => DigitSums::new(gpu, format, channel_count)?,
+                    false => None,
+                },
             };
             gpu_pass(gpu, source, &regions, textures, counters, &progress_of(0))?
         }
-        (None, measurer) => {
-            if let Measurer::Gpu(gpu) = measurer {
-                fill(
-                    gpu,
-                    source,
-                    0,
-                    request.times.start,
-                    &request.channels,
-                    textures,
-                    &|_| (),
-                )?;
-            }
-            let prefixes = request.needs_counts().then(|| vec![vec![0]; channel_count]);
-            cpu_pass(source, &regions, 0, prefixes, &progress_of(0))?
-        }
+        None if request.needs_counts() => cpu_pass(source, &regions, &request.channels, &progress_of(0))?,
+        None => cpu_range_pass(source, &regions, &request.channels, &progress_of(0))?,
     };
 
-    let mut searches: Vec<Option<RankSearch>> = (0..channel_count)
-        .map(|channel| {
-            let counts = first.counts.get(channel)?.first()?;
-            let ranks = ranks(request, counts.iter().sum())?;
-            Some(RankSearch::new(key_bits(sample_type), counts, &ranks))
-        })
+    let mut refining: Vec<Refining> = (0..channel_count)
+        .map(
+            |channel| match first.counts.get(channel).and_then(|counts| counts.first()) {
+                Some(counts) if request.channels.contains(&channel) => Refining::new(request, sample_type, counts),
+                _ => Refining::default(),
+            },
+        )
         .collect();
     for digit in 1..passes {
-        let prefixes: Vec<Vec<u64>> = searches
-            .iter()
-            .map(|search| search.as_ref().map_or(vec![0], RankSearch::prefixes))
-            .collect();
+        let prefixes: Vec<Vec<u64>> = refining.iter().map(Refining::prefixes).collect();
         let counts = match on_gpu {
             Some(gpu) => second_pass(gpu, source, &regions, &prefixes, &progress_of(digit))?,
-            None => cpu_pass(source, &regions, digit, Some(prefixes), &progress_of(digit))?.counts,
+            None => cpu_later_pass(source, &regions, digit, &prefixes, &progress_of(digit))?,
         };
-        for (search, counts) in searches.iter_mut().zip(&counts) {
-            if search.as_mut().is_some_and(|search| !search.advance(counts)) {
+        for ((channel, prefixes), counts) in refining.iter_mut().zip(&prefixes).zip(counts) {
+            if !channel.advance(prefixes, counts) {
                 let what = "what can be read of it changed while it was measured".to_owned();
                 return Err(SourceError::Damaged(what).into());
             }
         }
     }
-    let numbers = first.ranges.iter().zip(&searches);
+    let channels = refining.iter().enumerate().map(|(channel, refined)| {
+        let range = first.ranges.get(channel).copied().unwrap_or_default();
+        let moments = first.moments.get(channel).filter(|_| request.is_full);
+        full_stats(range, moments, refined, request, sample_type)
+    });
     Ok(FileStats {
-        channels: numbers
-            .map(|(range, search)| full_stats(range, search.as_ref(), request, sample_type))
-            .collect(),
+        channels: channels.collect(),
         lost: first.lost,
     })
+}
+
+/// What is sought of one channel, a digit of its keys at a time.
+#[derive(Default)]
+pub(super) struct Refining {
+    /// The keys at [`ranks`].
+    pub(super) search: Option<RankSearch>,
+    /// The histogram, where it is wanted.
+    pub(super) cells: Option<Cells>,
+}
+
+impl Refining {
+    fn new(request: &MeasureRequest, sample_type: SampleType, counts: &[u64]) -> Self {
+        let ranks = ranks(request, counts.iter().sum());
+        Self {
+            search: ranks.map(|ranks| RankSearch::new(key_bits(sample_type), counts, &ranks)),
+            cells: Cells::new(sample_type, counts).filter(|_| request.is_full),
+        }
+    }
+
+    /// The prefixes below which the next digit is to be counted, ascending.
+    fn prefixes(&self) -> Vec<u64> {
+        let mut prefixes = self.search.as_ref().map(RankSearch::prefixes).unwrap_or_default();
+        prefixes.extend(self.cells.iter().flat_map(Cells::prefixes));
+        prefixes.sort_unstable();
+        prefixes.dedup();
+        prefixes
+    }
+
+    /// Takes the counts below each of `prefixes`. Returns whether they can be those of the same voxels as before.
+    fn advance(&mut self, prefixes: &[u64], mut counts: Vec<Vec<u64>>) -> bool {
+        if prefixes.len() != counts.len() {
+            return false;
+        }
+        let place = |prefix: &u64| prefixes.binary_search(prefix).ok();
+        let places = |prefixes: Vec<u64>| prefixes.iter().filter_map(place).collect::<Vec<usize>>();
+        if let Some(cells) = self.cells.take() {
+            let wanted = places(cells.prefixes());
+            self.cells = cells.refined(wanted.into_iter().map(|place| &counts[place]));
+        }
+        let Some(search) = &mut self.search else {
+            return true;
+        };
+        let wanted = places(search.prefixes());
+        let counts: Vec<Vec<u64>> = wanted
+            .into_iter()
+            .map(|place| std::mem::take(&mut counts[place]))
+            .collect();
+        search.advance(&counts)
+    }
 }
 
 /// Fills textures with voxels of a level, without measuring anything. Returns the planes that cannot be read.
@@ -195,7 +308,7 @@ pub(super) fn fill(
 }
 
 /// Ranks whose keys are needed: first, last, then two per percentile; `None` without a finite voxel.
-fn ranks(request: &MeasureRequest, count: u64) -> Option<Vec<u64>> {
+pub(super) fn ranks(request: &MeasureRequest, count: u64) -> Option<Vec<u64>> {
     let last = count.checked_sub(1)?;
     let neighbours = request.percentiles.iter().flat_map(|&percent| {
         let (below, above, _) = ranks_of_percentile(percent, count);
@@ -204,39 +317,50 @@ fn ranks(request: &MeasureRequest, count: u64) -> Option<Vec<u64>> {
     Some([0, last].into_iter().chain(neighbours).collect())
 }
 
-fn full_stats(
-    range: &CpuRange,
-    search: Option<&RankSearch>,
+/// The numbers of a channel from what was found of it.
+pub(super) fn full_stats(
+    range: CpuRange,
+    moments: Option<&Moments>,
+    refined: &Refining,
     request: &MeasureRequest,
     sample_type: SampleType,
 ) -> FullStats {
     let value = |key: u64| value_from_key(sample_type, key);
+    let search = refined.search.as_ref();
     let keys = search.map(RankSearch::keys).unwrap_or_default();
     let count = search.map_or(0, RankSearch::total);
     let neighbours = keys.get(2..).unwrap_or_default().chunks_exact(2);
-    let percentiles = request
-        .percentiles
-        .iter()
-        .zip(neighbours)
-        .map(|(&percent, pair)| {
-            let (_, _, fraction) = ranks_of_percentile(percent, count);
-            let [below, above] = [pair[0].0, pair[1].0].map(|key| value(key).as_f64());
-            percentile_from_neighbours(below, above, fraction)
-        })
-        .collect();
+    let percentiles = request.percentiles.iter().zip(neighbours).map(|(&percent, pair)| {
+        let (_, _, fraction) = ranks_of_percentile(percent, count);
+        let [below, above] = [pair[0].0, pair[1].0].map(value);
+        Percentile {
+            percent,
+            value: percentile_from_neighbours(below.as_f64(), above.as_f64(), fraction),
+            lower: below,
+            higher: if fraction > 0.0 { above } else { below },
+        }
+    });
+    let stats = range.stats(sample_type);
+    let at_end = |place: usize| {
+        keys.get(place)
+            .filter(|_| request.is_full)
+            .map_or(0, |&(_, count)| count)
+    };
     FullStats {
-        stats: range.stats(sample_type),
-        at_min: keys.first().map_or(0, |&(_, count)| count),
-        at_max: keys.get(1).map_or(0, |&(_, count)| count),
-        percentiles,
-    }
-}
-
-/// A percentile as a value: an integer where the type is one and nothing was interpolated.
-pub fn percentile_value(percentile: f64, sample_type: SampleType) -> Value {
-    if !sample_type.is_float() && percentile.fract() == 0.0 {
-        Value::Integer(percentile as i128)
-    } else {
-        Value::Float(percentile)
+        count: moments.map_or(0, |moments| moments.count),
+        at_min: at_end(0),
+        at_max: at_end(1),
+        mean: moments.and_then(Moments::mean),
+        std: moments.and_then(Moments::std),
+        bit_depth: match stats.range {
+            Some((low, high)) if request.is_full => bit_depth(sample_type, low, high),
+            _ => None,
+        },
+        histogram: match (&refined.cells, stats.range) {
+            (Some(cells), Some((low, high))) => cells.bins(low, high),
+            _ => BinCounts::default(),
+        },
+        percentiles: percentiles.collect(),
+        stats,
     }
 }

@@ -32,7 +32,7 @@ pub(super) struct TimePoint {
     missing_of_plane: Vec<u32>,
     left: usize,
     ranges: Vec<ChannelStats>,
-    cells: Option<MinMaxGrid>,
+    grid: Option<MinMaxGrid>,
     wide: Option<Vec<CpuRange>>,
     reading_back: Option<Readback>,
     is_range_stale: bool,
@@ -97,7 +97,7 @@ impl TimePoint {
             ingest,
             missing_of_plane,
             ranges: Vec::new(),
-            cells: None,
+            grid: None,
             wide: dataset
                 .sample_type
                 .is_wide()
@@ -227,13 +227,13 @@ impl TimePoint {
             let ranges = minmax.ranges(bytes);
             self.ranges = ranges.iter().map(|range| stats_from_keys(range, self.format)).collect();
         }
-        self.cells = minmax.cells(bytes);
+        self.grid = minmax.cells(bytes);
     }
 
     /// Smallest and largest key of every cell of 32³ voxels, of what was measured so far; for 64-bit types, of the 32-bit
     /// floats that are drawn.
-    pub(super) fn cells(&self) -> Option<&MinMaxGrid> {
-        self.cells.as_ref()
+    pub(super) fn grid(&self) -> Option<&MinMaxGrid> {
+        self.grid.as_ref()
     }
 
     /// Stops reading; what has arrived stays.
@@ -241,6 +241,11 @@ impl TimePoint {
         self.loader = None;
         self.waiting = None;
         self.is_behind = false;
+    }
+
+    /// Whether blocks are still to come.
+    pub(super) fn is_reading(&self) -> bool {
+        self.loader.is_some()
     }
 
     /// Whether every block has arrived.

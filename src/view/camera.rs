@@ -66,6 +66,12 @@ impl ViewState {
         (DVec2::from(center) + (DVec2::from(px) - panel.middle()) / DVec2::from(scale)).into()
     }
 
+    /// Output pixel position in a panel of a plane position (u, v) in voxels.
+    pub fn px_from_uv(&self, panel: Rect, uv: [f64; 2]) -> [f64; 2] {
+        let (center, scale) = self.resolve_camera(panel);
+        (panel.middle() + (DVec2::from(uv) - DVec2::from(center)) * DVec2::from(scale)).into()
+    }
+
     /// The voxel (z, y, x) shown at an output pixel position in a panel, if it is inside the volume.
     pub fn voxel_from_px(&self, panel: Rect, px: [f64; 2]) -> Option<[u64; 3]> {
         let uv = self.uv_from_px(panel, px);

@@ -19,5 +19,5 @@ pub use orientation::Orientation;
 pub use region::{Box3, Region, Shape};
 pub use sample_type::SampleType;
 pub use series_info::SeriesInfo;
-pub use stats::{ChannelStats, PERCENTILES, Value};
+pub use stats::{BinCounts, ChannelStats, PERCENTILES, Percentile, Value, bit_depth};
 pub use window::Window;

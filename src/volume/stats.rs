@@ -2,7 +2,7 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use super::Window;
+use super::{SampleType, Window};
 
 /// The percentiles that are reported, in percent.
 pub const PERCENTILES: [f64; 5] = [0.1, 1.0, 50.0, 99.0, 99.9];
@@ -38,10 +38,64 @@ impl fmt::Display for Value {
 impl Serialize for Value {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Value::Integer(value) => serializer.serialize_i128(*value),
+            // JSON has what 64 bits hold; an edge of a histogram may lie just beyond.
+            Value::Integer(value) => match (u64::try_from(*value), i64::try_from(*value)) {
+                (Ok(value), _) => serializer.serialize_u64(value),
+                (_, Ok(value)) => serializer.serialize_i64(value),
+                _ => serializer.serialize_f64(*value as f64),
+            },
             Value::Float(value) => serializer.serialize_f64(*value),
         }
     }
+}
+
+/// A percentile among the finite values of a channel, as `numpy.percentile` finds it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Percentile {
+    /// Where it is, in percent.
+    pub percent: f64,
+    /// Interpolated between its neighbours: NumPy's method `linear`.
+    pub value: f64,
+    /// The largest value of a voxel that is not above it: NumPy's method `lower`.
+    pub lower: Value,
+    /// The smallest value of a voxel that is not below it: NumPy's method `higher`.
+    pub higher: Value,
+}
+
+impl Percentile {
+    /// The interpolated value: an integer where the type is one and it is a whole number.
+    pub fn as_value(&self) -> Value {
+        match self.lower {
+            lower if lower == self.higher => lower,
+            Value::Integer(_) if self.value.fract() == 0.0 => Value::Integer(self.value as i128),
+            _ => Value::Float(self.value),
+        }
+    }
+}
+
+/// A histogram: exact counts between exact edges.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct BinCounts {
+    /// One more than there are bins, ascending. A bin has the values from its lower edge on and below its upper one; the
+    /// last has its upper one too. Those of integers are equally far apart. None without a finite voxel.
+    pub edges: Vec<Value>,
+    /// Number of voxels in each bin.
+    pub counts: Vec<u64>,
+}
+
+/// Bits that integers between two values need: those of the largest for an unsigned type, the sign included for a signed
+/// one; at least 1. `None` for floating-point types.
+pub fn bit_depth(sample_type: SampleType, low: Value, high: Value) -> Option<u32> {
+    let (Value::Integer(low), Value::Integer(high)) = (low, high) else {
+        return None;
+    };
+    let bits = |value: i128| 128 - value.leading_zeros();
+    Some(if sample_type.is_signed_integer() {
+        // -128 needs as many bits as 127.
+        1 + bits(high.max(-1 - low))
+    } else {
+        bits(high).max(1)
+    })
 }
 
 /// Exact statistics of one channel over some box of voxels; NaN and infinities are counted and left out.

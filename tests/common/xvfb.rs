@@ -15,6 +15,7 @@
 //! ```
 
 mod app;
+mod clipboard;
 mod image;
 mod keysym;
 
@@ -324,6 +325,12 @@ impl Display {
 
     /// Presses a button at one place, moves in steps to another, and releases it there.
     pub(crate) fn drag(&self, from_px: (i16, i16), to_px: (i16, i16), button: Button) {
+        self.hold(from_px, to_px, button);
+        self.release(button);
+    }
+
+    /// As [`Self::drag`], and keeps the button down.
+    pub(crate) fn hold(&self, from_px: (i16, i16), to_px: (i16, i16), button: Button) {
         const STEPS: i32 = 8;
         self.mouse_move(from_px.0, from_px.1);
         self.fake(BUTTON_PRESS_EVENT, button as u8, (0, 0));
@@ -332,6 +339,10 @@ impl Display {
             self.mouse_move(between(from_px.0, to_px.0, step), between(from_px.1, to_px.1, step));
             sleep(Duration::from_millis(4)); // a hand takes its time, and programs may merge moves that come at once
         }
+    }
+
+    /// Releases a button.
+    pub(crate) fn release(&self, button: Button) {
         self.fake(BUTTON_RELEASE_EVENT, button as u8, (0, 0));
         self.sync();
     }

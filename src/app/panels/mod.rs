@@ -5,7 +5,9 @@ mod dimensions;
 mod help;
 mod image;
 mod messages;
+mod outline;
 mod parts;
+mod statistics;
 mod status;
 
 #[cfg(test)]
@@ -16,8 +18,9 @@ use egui::{Frame, Margin, Panel, Ui};
 use super::actions::Action;
 use super::notices::Notices;
 use super::playback::Playback;
+use super::statistics::Statistics;
 use super::theme;
-use crate::session::Viewer;
+use crate::session::{OpenRequest, Viewer};
 use crate::view::ViewState;
 
 /// Width of the channels' panel, in points.
@@ -41,6 +44,10 @@ pub(crate) struct Panels<'a> {
     pub(crate) playback: &'a mut Playback,
     /// Messages, to close.
     pub(crate) notices: &'a mut Notices,
+    /// What was asked to be opened.
+    pub(crate) request: &'a OpenRequest,
+    /// Whether statistics are shown, and the box they are of.
+    pub(crate) statistics: &'a Statistics,
     /// Whether the help sheet is shown.
     pub(crate) is_help_open: bool,
     /// Whether loading has taken long enough to be told.
@@ -65,6 +72,7 @@ pub(crate) fn show(ui: &mut Ui, panels: &mut Panels<'_>) -> egui::Rect {
         .frame(frame(0, 0))
         .show(ui, |ui| {
             image::show(ui, panels);
+            statistics::show(ui, panels);
             channels::show(ui, panels);
         });
     if let Some(rows) = panels.view.as_ref().map(dimensions::rows).filter(|&rows| rows > 0) {
@@ -75,6 +83,7 @@ pub(crate) fn show(ui: &mut Ui, panels: &mut Panels<'_>) -> egui::Rect {
             .show(ui, |ui| dimensions::show(ui, panels));
     }
     let canvas = ui.available_rect_before_wrap();
+    outline::show(ui.ctx(), panels, canvas);
     messages::show(ui.ctx(), panels, canvas);
     if panels.is_help_open {
         help::show(ui.ctx(), panels, canvas);

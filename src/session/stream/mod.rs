@@ -4,7 +4,6 @@
 //! fit; a [`survey`] measures everything in the background, so that contrast is an estimate at first and exact in the
 //! end.
 
-mod background;
 mod cache;
 mod numbers;
 mod percentiles;
@@ -18,12 +17,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::gpu::{Gpu, GpuError, StagingRing, Tile, VoxelFormat};
+use crate::reduce::BoxJob;
 use crate::source::{Fetcher, Source, Wake};
 use crate::view::{BATCH, Hatched, Layout, Patch, Rect, ViewState};
 use crate::volume::{Axis, Box3, Damage, Shape};
 
 use super::SessionError;
 use super::block::{Block, per_channel};
+use super::contrast::PlaneKey;
 use super::ingest::copy_whole;
 use super::plan::LOAD_OVERHEAD_BYTES;
 use super::salvage::{hatched_planes, reason};
@@ -467,6 +468,46 @@ impl Stream {
         let (fine, _) = self.scenes(view, canvas);
         let (needed, room) = (self.bytes(&fine), self.cache.capacity_bytes());
         (needed > room).then_some((needed, room))
+    }
+
+    /// The voxels of a box of a plane in the tiles that are there, at full resolution: a job's channel is its place among
+    /// `channels`. `None` if some are not there, or cannot be read.
+    pub(super) fn jobs(&self, plane: &PlaneKey, part: &Box3, channels: &[usize]) -> Option<Vec<BoxJob<'_>>> {
+        let is_lost =
+            |damage: &Damage| damage.t.contains(&plane.t) && damage.z.start < part.z.end && damage.z.end > part.z.start;
+        if self.lost_count() > 0 && self.lost().iter().any(is_lost) {
+            return None;
+        }
+        let (v_axis, u_axis) = plane.normal.plane_axes();
+        let rect = [v_axis, u_axis].map(|axis| part.along(axis).start as f64..part.along(axis).end as f64);
+        let tiling = self.tiling(0, plane.normal);
+        let shape = self.source.dataset().shape;
+        let together = self.source.chunk_shape(0)[0].clamp(1, shape.c.max(1));
+        let mut jobs = Vec::new();
+        for place in tiling.within(&rect) {
+            for (index, &channel) in channels.iter().enumerate() {
+                let channel = channel as u64;
+                let key = TileKey {
+                    level: 0,
+                    t: plane.t,
+                    normal: plane.normal,
+                    index: plane.index,
+                    place,
+                    group: channel / together,
+                };
+                let held = self.cache.get(&key, &(channel..channel + 1))?;
+                let channel = (channel - held.c.start) as usize;
+                let of_tile = super::contrast::jobs(&held.textures, [channel], part, &[]);
+                jobs.extend(of_tile.into_iter().map(|job| BoxJob { channel: index, ..job }));
+            }
+        }
+        Some(jobs)
+    }
+
+    /// Whether tiles of the shown plane are on their way.
+    pub(super) fn is_coming(&self, view: &ViewState, canvas: Rect) -> bool {
+        let is_under_way = self.waiting.is_some() || !self.fetcher.is_idle();
+        is_under_way && !self.is_plane_ready(view, canvas)
     }
 
     /// Whether something is under way that nobody wakes the window for.

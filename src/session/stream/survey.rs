@@ -2,13 +2,12 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use crate::reduce::CpuRange;
+use crate::session::background::Background;
 use crate::session::block::per_channel;
 use crate::session::plan::plan;
 use crate::session::salvage::Salvage;
 use crate::source::{Loader, Source, SourceError, Voxels, Wake};
 use crate::volume::{Box3, ChannelStats, Damage, Region};
-
-use super::background::Background;
 
 /// Regions that are measured before all others, spread over the whole: an estimate that deserves the name.
 const SAMPLES: usize = 32;

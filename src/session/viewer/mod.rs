@@ -1,6 +1,7 @@
 //! A dataset in a window.
 
 mod damage;
+mod meter;
 mod whole;
 
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, TryRecvError};
 
 use crate::gpu::{Gpu, VoxelFormat};
+use crate::reduce::MinMaxGrid;
 use crate::source::{Source, Wake};
 use crate::view::{Hatched, Patch, Picture, Rect, SliceRenderer, SliceRequest, ViewOptions, ViewState};
 use crate::volume::{ChannelStats, Damage, Dataset, Value};
@@ -21,6 +23,8 @@ use super::stream::Stream;
 use super::timepoint::TimePoint;
 use super::{SessionError, check, open};
 use damage::start_checking;
+use meter::Meter;
+pub use meter::{Measured, Scope};
 use whole::Whole;
 
 /// Longest that one [`Viewer::pump`] takes blocks for.
@@ -74,6 +78,7 @@ pub struct Viewer {
     pick: Option<Pick>,
     next_pick: Option<[u64; 3]>,
     picked: Option<([u64; 3], Vec<Value>)>,
+    meter: Meter,
     damage: Vec<Damage>,
     /// What of it the file's index tells.
     told: Vec<Damage>,
@@ -144,6 +149,7 @@ impl Viewer {
             pick: None,
             next_pick: None,
             picked: None,
+            meter: Meter::default(),
             damage: Vec::new(),
             told: Vec::new(),
             lost_count: (0, 0),
@@ -207,6 +213,7 @@ impl Viewer {
         }
         self.update_phase();
         is_new |= self.collect_pick(gpu);
+        is_new |= self.follow_meter(gpu)?;
         Ok(is_new)
     }
 
@@ -262,6 +269,7 @@ impl Viewer {
 
     fn is_waiting(&self) -> bool {
         self.pick.as_ref().is_some_and(Pick::is_polled)
+            || self.meter.is_busy()
             || match &self.stage {
                 Some(Stage::Whole(whole)) => whole.is_busy(),
                 Some(Stage::Stream(stream)) => stream.is_busy() || self.is_canvas_new,
@@ -313,6 +321,15 @@ impl Viewer {
     /// To be edited freely: contrast rules and time are followed up by [`Viewer::pump`].
     pub fn view_mut(&mut self) -> Option<&mut ViewState> {
         self.view.as_mut()
+    }
+
+    /// Smallest and largest key of every cell of 32³ voxels of the shown time point, of what was measured so far; `None`
+    /// where it is larger than memory. Of 64-bit types, those of the 32-bit floats that are drawn.
+    pub fn grid(&self) -> Option<&MinMaxGrid> {
+        match &self.stage {
+            Some(Stage::Whole(whole)) => whole.shown.as_ref().and_then(TimePoint::grid),
+            _ => None,
+        }
     }
 
     /// Numbers of a channel over the shown time point, or over what of it has been seen.

@@ -121,6 +121,12 @@ impl Whole {
         }
     }
 
+    /// Whether voxels are still to come.
+    pub(super) fn is_reading(&self) -> bool {
+        let is_coming = self.reading.is_some() || self.incoming.is_some();
+        is_coming || self.shown.as_ref().is_some_and(TimePoint::is_reading)
+    }
+
     /// Whether something is under way that nobody wakes the window for.
     pub(super) fn is_busy(&self) -> bool {
         self.exposure.is_waiting() || self.shown.iter().chain(&self.incoming).any(TimePoint::is_busy)

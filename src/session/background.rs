@@ -18,7 +18,7 @@ pub(super) struct Background {
 }
 
 impl Background {
-    /// The first `urgent` regions are as urgent as anything.
+    /// It steps back while `is_urgent`; the first `urgent` regions are as urgent as anything.
     pub(super) fn new(source: &Arc<dyn Source>, is_urgent: &Arc<AtomicBool>, urgent: usize) -> Self {
         Self {
             source: source.clone(),

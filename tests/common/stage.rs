@@ -1,0 +1,82 @@
+//! The real program in a real window, worked with a real keyboard and mouse.
+
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use super::xvfb::{App, Display};
+
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_microtome");
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The program in a window, with an empty folder to work in.
+pub(crate) struct Stage<'d> {
+    pub(crate) display: &'d Display,
+    pub(crate) app: App<'d>,
+    pub(crate) folder: &'d TempDir,
+}
+
+/// Where the picture lies on the screen: x, y, width, height.
+pub(crate) type Canvas = [usize; 4];
+
+impl<'d> Stage<'d> {
+    pub(crate) fn open(display: &'d Display, folder: &'d TempDir, args: &[&str]) -> Self {
+        let folder_name = folder.path().to_str().expect("in UTF-8");
+        // The shell gives it its folder: pictures are saved in the current one.
+        let mut shell = vec!["-c", r#"cd "$0" && exec "$@""#, folder_name, PROGRAM];
+        shell.extend(args);
+        let app = display.spawn("sh", &shell, &[("MICROTOME_TRACE", "1")]);
+        let stage = Self { display, app, folder };
+        stage.wait_for_line("complete picture");
+        stage
+    }
+
+    pub(crate) fn wait_for_line(&self, part: &str) {
+        let start = Instant::now();
+        while !self.app.output().contains(part) {
+            assert!(start.elapsed() < TIMEOUT, "the program never says {part:?}");
+            sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// As the program last said.
+    pub(crate) fn canvas(&self) -> Canvas {
+        let output = self.app.output();
+        let line = output
+            .lines()
+            .filter_map(|line| line.strip_prefix("canvas: "))
+            .next_back();
+        let numbers = line.expect("the program says where").split(' ');
+        let numbers: Vec<usize> = numbers.map(|number| number.parse().expect("a number")).collect();
+        numbers.try_into().expect("four numbers")
+    }
+
+    /// A place in the canvas, as shares of its width and height, on the screen.
+    pub(crate) fn at(&self, across: f64, down: f64) -> (i16, i16) {
+        let [x, y, width, height] = self.canvas();
+        (
+            (x as f64 + width as f64 * across) as i16,
+            (y as f64 + height as f64 * down) as i16,
+        )
+    }
+
+    pub(crate) fn frames(&self) -> usize {
+        self.app
+            .output()
+            .lines()
+            .filter(|line| line.starts_with("frame "))
+            .count()
+    }
+
+    pub(crate) fn quit(self) {
+        self.display.key("ctrl+q");
+        let status = self.app.wait_for_exit(TIMEOUT).expect("Ctrl+Q ends it");
+        assert!(status.success(), "{status}: {}", self.app.output());
+        assert!(self.app.output().contains("frames presented: "));
+    }
+}
+
+pub(crate) fn folder() -> TempDir {
+    tempfile::tempdir().expect("a folder can be made")
+}
