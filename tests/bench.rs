@@ -332,6 +332,6 @@ fn a_kernel_that_does_not_stay_right_gets_no_row() {
     };
     assert!(error.to_string().contains("it found nothing"), "{error}");
 
-    let wrong = on_cpu("wrong on the CPU", |_| Found::Range(Default::default()));
+    let wrong = on_cpu("wrong on the CPU", |_| vec![Found::Range(Default::default())]);
     assert!(measure(&stopwatch, &subject, &wrong, Effort::QUICK).is_err());
 }

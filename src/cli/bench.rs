@@ -176,8 +176,8 @@ fn introduction(gpu: &Gpu, stopwatch: &Stopwatch<'_>) -> String {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     format!(
         "adapter    {}\n\
-         limits     3D textures of {} a side, buffers of {} MiB, bindings of {} MiB; {} workgroups a side,\n           \
-         of {} invocations with {} KiB; subgroups of {}\n\
+         limits     3D textures of {} a side, buffers of {} MiB, bindings of {} MiB\n           \
+         {} workgroups a side of {} invocations with {} KiB; subgroups of {}\n\
          processor  {threads} threads\n\
          clock      {}\n\
          Every result is compared with the CPU's before its row is printed. GB/s are bytes of voxels by the\n\

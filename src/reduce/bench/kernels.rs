@@ -5,7 +5,7 @@ use crate::volume::SampleType;
 
 use super::naive::Naive;
 use super::{Found, Stopwatch, Subject, Took};
-use crate::reduce::{BoxJob, CpuCounts, CpuRange, DigitSums, Histogram, MinMax};
+use crate::reduce::{BoxJob, CpuRange, CpuTally, DigitSums, Histogram, MinMax};
 
 /// Where a kernel runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,7 +88,7 @@ pub fn on_gpu<C: Contender + 'static>(
 }
 
 /// A kernel that runs on the processor: `find` in plain Rust.
-pub fn on_cpu(name: &str, find: fn(&Subject) -> Found) -> Kernel {
+pub fn on_cpu(name: &str, find: fn(&Subject) -> Vec<Found>) -> Kernel {
     Kernel {
         name: name.to_owned(),
         device: Device::Cpu,
@@ -131,7 +131,7 @@ pub fn kernels() -> Vec<Kernel> {
         })
         .only(|sample_type| sample_type.bytes() == 4),
         on_cpu("minmax on the CPU", cpu_range),
-        on_cpu("histogram on the CPU", cpu_counts),
+        on_cpu("all numbers on the CPU", cpu_numbers),
     ]
 }
 
@@ -253,7 +253,7 @@ impl Accumulating for DigitSums {
     }
 }
 
-struct PlainRust(fn(&Subject) -> Found);
+struct PlainRust(fn(&Subject) -> Vec<Found>);
 
 impl Contender for PlainRust {
     fn run(&mut self, stopwatch: &Stopwatch<'_>, subject: &Subject) -> Result<Took, GpuError> {
@@ -261,36 +261,38 @@ impl Contender for PlainRust {
     }
 
     fn find(&mut self, _: &Gpu, subject: &Subject) -> Result<Vec<Found>, GpuError> {
-        Ok(vec![(self.0)(subject)])
+        Ok((self.0)(subject))
     }
 }
 
 /// Bytes that a core takes at a time.
 const PART_BYTES: usize = 8 << 20;
 
-fn cpu_range(subject: &Subject) -> Found {
+fn cpu_range(subject: &Subject) -> Vec<Found> {
     let parts = subject.voxels.par_chunks(PART_BYTES);
-    Found::Range(
+    vec![Found::Range(
         parts
             .map(|part| CpuRange::of(part, subject.sample_type))
             .reduce(CpuRange::default, CpuRange::join),
-    )
+    )]
 }
 
-fn cpu_counts(subject: &Subject) -> Found {
-    let nothing = || CpuCounts::new(subject.sample_type, 0, vec![0]);
-    let of_part = |part: &[u8]| {
-        let mut counts = nothing();
-        counts.count(part);
-        counts
+fn cpu_numbers(subject: &Subject) -> Vec<Found> {
+    let nothing = || CpuTally::new(subject.sample_type);
+    let count = |mut tally: CpuTally, part: &[u8]| {
+        tally.add(part);
+        tally
     };
-    let counts = subject
-        .voxels
-        .par_chunks(PART_BYTES)
-        .map(of_part)
-        .reduce(nothing, |mut a, b| {
-            a.join(&b);
-            a
-        });
-    Found::Counts(counts.into_counts().swap_remove(0))
+    // A tally takes as much memory as a cache: one per core.
+    let share = subject.voxels.len().div_ceil(rayon::current_num_threads());
+    let parts = subject.voxels.par_chunks(share.next_multiple_of(8));
+    let tally = parts
+        .map(|part| count(nothing(), part))
+        .reduce(nothing, CpuTally::joined);
+    let numbers = tally.finish();
+    vec![
+        Found::Range(numbers.range),
+        Found::Counts(numbers.counts),
+        Found::Moments(numbers.moments),
+    ]
 }

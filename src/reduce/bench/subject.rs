@@ -4,7 +4,7 @@ use crate::gpu::{Gpu, GpuError, Load, VolumeTextures, VoxelFormat, VoxelKind};
 use crate::volume::{Box3, SampleType};
 
 use super::{BenchError, Pattern};
-use crate::reduce::{BoxJob, CpuRange, DIGIT_BINS, GroupSums, Input, KeyRange, value_from_key};
+use crate::reduce::{BoxJob, CpuRange, DIGIT_BINS, GroupSums, Input, KeyRange, Moments, value_from_key};
 
 /// A volume that is measured again and again, in main memory and in textures, with the numbers that are right for it.
 pub struct Subject {
@@ -40,6 +40,8 @@ pub enum Found {
     Counts(Vec<u64>),
     /// Sums over the lower halves of 32-bit voxels, per group; none of narrower ones.
     Sums(Vec<GroupSums>),
+    /// Number, sum and sum of squares.
+    Moments(Moments),
 }
 
 impl Found {
@@ -178,6 +180,15 @@ impl Subject {
                     );
                 }
                 Found::Sums(_) => {}
+                Found::Moments(found) => {
+                    let right = match self.right.sums.as_slice() {
+                        [] => Moments::from_counts(self.sample_type, &self.right.counts),
+                        sums => Moments::from_digit_sums(self.sample_type, &self.right.counts, sums),
+                    };
+                    if *found != right {
+                        return wrong(format!("{found:?}"), format!("{right:?}"));
+                    }
+                }
             }
         }
         Ok(())
@@ -307,7 +318,7 @@ impl Numbers {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reduce::{Moments, twin};
+    use crate::reduce::twin;
 
     #[test]
     fn what_kernels_are_compared_with_equals_the_twin() {
