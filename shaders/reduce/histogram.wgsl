@@ -41,6 +41,38 @@ fn take(stored: u32) {
     run++;
 }
 
+fn take_part(chunk: vec4<u32>, part: u32, x: u32, y: u32, end_y: u32) {
+    let stored = part_of_chunk(chunk, part);
+    let counted = are_in_box(x, y, end_y, part);
+    if counted.x {
+        take(stored.x);
+    }
+    if counted.y {
+        take(stored.y);
+    }
+    if counted.z {
+        take(stored.z);
+    }
+    if counted.w {
+        take(stored.w);
+    }
+}
+
+fn take_chunk(x: u32, y: u32, end_y: u32, z: u32) {
+    if x >= job.size.x {
+        return;
+    }
+    let chunk = load_chunk(x, y, end_y, z);
+    take_part(chunk, 0u, x, y, end_y);
+    if PARTS > 1u {
+        take_part(chunk, 1u, x, y, end_y);
+    }
+    if PARTS > 2u {
+        take_part(chunk, 2u, x, y, end_y);
+        take_part(chunk, 3u, x, y, end_y);
+    }
+}
+
 @compute @workgroup_size(lanes_x, lanes_y)
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
@@ -53,22 +85,8 @@ fn main(
     choose_page(walk);
     for (var z = walk.first_z; z < walk.end_z; z++) {
         for (var y = walk.first_y; y < walk.end_y; y += walk.step_y) {
-            let chunk = load_chunk(walk.x, y, walk.end_y, z);
-            for (var part = 0u; part < PARTS; part++) {
-                let stored = part_of_chunk(chunk, part);
-                let counted = are_in_box(walk.x, y, walk.end_y, part);
-                if counted.x {
-                    take(stored.x);
-                }
-                if counted.y {
-                    take(stored.y);
-                }
-                if counted.z {
-                    take(stored.z);
-                }
-                if counted.w {
-                    take(stored.w);
-                }
+            for (var column = 0u; column < columns; column++) {
+                take_chunk(walk.x + column * walk.step_x, y, walk.end_y, z);
             }
         }
     }

@@ -1,5 +1,5 @@
-// Lanes of one cell meet in workgroup memory first. A workgroup has at most 256 lanes of 16 voxels side by side, so
-// that its cells are at most 129 next to each other.
+// Lanes of one cell meet in workgroup memory first. A workgroup has at most 256 columns of 16 voxels side by side, so
+// that its cells are at most 129 next to each other, from `first` on.
 
 const MOST_CELLS: u32 = 132u;
 
@@ -7,13 +7,8 @@ const MOST_CELLS: u32 = 132u;
 var<workgroup> inverted_min: array<atomic<u32>, MOST_CELLS>;
 var<workgroup> group_max: array<atomic<u32>, MOST_CELLS>;
 var<workgroup> group_non_finite: array<atomic<u32>, MOST_CELLS>;
-var<workgroup> first_cell: u32;
 
-fn join(cell: u32, lowest: u32, highest: u32, count: u32, lane: u32) {
-    if lane == 0u {
-        first_cell = cell;
-    }
-    let first = workgroupUniformLoad(&first_cell);
+fn join(cell: u32, first: u32, lowest: u32, highest: u32, count: u32, lane: u32) {
     let place = cell - first;
     if lowest <= highest {
         atomicMax(&inverted_min[place], ~lowest);
@@ -22,6 +17,9 @@ fn join(cell: u32, lowest: u32, highest: u32, count: u32, lane: u32) {
     if count > 0u {
         atomicAdd(&group_non_finite[place], count);
     }
+}
+
+fn finish(first: u32, lane: u32) {
     workgroupBarrier();
     for (var i = lane; i < MOST_CELLS; i += lanes_x * lanes_y) {
         add_to_cell(first + i, ~atomicLoad(&inverted_min[i]), atomicLoad(&group_max[i]), atomicLoad(&group_non_finite[i]));

@@ -9,24 +9,60 @@ struct Cell {
 
 @group(0) @binding(2) var<storage, read_write> cells: array<Cell>;
 
-var<private> low: vec4<u32>;
-var<private> high: vec4<u32>;
-var<private> non_finite: u32;
+const MOST_COLUMNS: u32 = 8u;
 
-// Voxels beyond the box repeat one in it: only their number would be wrong.
-fn take(chunk: vec4<u32>, x: u32, y: u32, end_y: u32) {
-    for (var part = 0u; part < PARTS; part++) {
-        let stored = part_of_chunk(chunk, part);
-        let keys = keys_from_stored(stored);
-        if voxel_kind == FLOAT {
-            let finite = are_finite(stored);
-            low = min(low, select(vec4<u32>(0xffffffffu), keys, finite));
-            high = max(high, select(vec4<u32>(0u), keys, finite));
-            non_finite += dot(vec4<u32>(!finite & are_in_box(x, y, end_y, part)), vec4<u32>(1u));
-        } else {
-            low = min(low, keys);
-            high = max(high, keys);
-        }
+var<private> low: array<vec4<u32>, MOST_COLUMNS>;
+var<private> high: array<vec4<u32>, MOST_COLUMNS>;
+var<private> non_finite: array<u32, MOST_COLUMNS>;
+
+// Where a column is loaded from: columns beyond the box repeat the last chunk in it. Voxels beyond the box always repeat
+// one in it; only their number would be wrong.
+fn loaded_x(x: u32) -> u32 {
+    return min(x, (job.size.x - 1u) / chunk_width() * chunk_width());
+}
+
+fn take_part(column: u32, chunk: vec4<u32>, part: u32, x: u32, y: u32, end_y: u32) {
+    let stored = part_of_chunk(chunk, part);
+    let keys = keys_from_stored(stored);
+    if voxel_kind == FLOAT {
+        let finite = are_finite(stored);
+        low[column] = min(low[column], select(vec4<u32>(0xffffffffu), keys, finite));
+        high[column] = max(high[column], select(vec4<u32>(0u), keys, finite));
+        non_finite[column] += dot(vec4<u32>(!finite & are_in_box(x, y, end_y, part)), vec4<u32>(1u));
+    } else {
+        low[column] = min(low[column], keys);
+        high[column] = max(high[column], keys);
+    }
+}
+
+// Parts and columns are written out, so that what they accumulate stays in registers.
+fn take(column: u32, walk: Walk, y: u32, z: u32) {
+    let x = walk.x + column * walk.step_x;
+    let chunk = load_chunk(loaded_x(x), y, walk.end_y, z);
+    take_part(column, chunk, 0u, x, y, walk.end_y);
+    if PARTS > 1u {
+        take_part(column, chunk, 1u, x, y, walk.end_y);
+    }
+    if PARTS > 2u {
+        take_part(column, chunk, 2u, x, y, walk.end_y);
+        take_part(column, chunk, 3u, x, y, walk.end_y);
+    }
+}
+
+fn take_row(walk: Walk, y: u32, z: u32) {
+    take(0u, walk, y, z);
+    if columns > 1u {
+        take(1u, walk, y, z);
+    }
+    if columns > 2u {
+        take(2u, walk, y, z);
+        take(3u, walk, y, z);
+    }
+    if columns > 4u {
+        take(4u, walk, y, z);
+        take(5u, walk, y, z);
+        take(6u, walk, y, z);
+        take(7u, walk, y, z);
     }
 }
 
@@ -36,33 +72,37 @@ fn main(
     @builtin(local_invocation_id) lane: vec3<u32>,
     @builtin(local_invocation_index) index: u32,
 ) {
-    low = vec4<u32>(0xffffffffu);
-    high = vec4<u32>(0u);
+    for (var column = 0u; column < MOST_COLUMNS; column++) {
+        low[column] = vec4<u32>(0xffffffffu);
+    }
     let walk = walk_of(group, lane);
     for (var z = walk.first_z; z < walk.end_z; z++) {
         var y = walk.first_y;
-        // Four chunks are asked for before the first is looked at.
+        // Several rows are asked for before the first is looked at.
         for (; y + 3u * walk.step_y < walk.end_y; y += 4u * walk.step_y) {
-            let a = load_chunk(walk.x, y, walk.end_y, z);
-            let b = load_chunk(walk.x, y + walk.step_y, walk.end_y, z);
-            let c = load_chunk(walk.x, y + 2u * walk.step_y, walk.end_y, z);
-            let d = load_chunk(walk.x, y + 3u * walk.step_y, walk.end_y, z);
-            take(a, walk.x, y, walk.end_y);
-            take(b, walk.x, y + walk.step_y, walk.end_y);
-            take(c, walk.x, y + 2u * walk.step_y, walk.end_y);
-            take(d, walk.x, y + 3u * walk.step_y, walk.end_y);
+            take_row(walk, y, z);
+            take_row(walk, y + walk.step_y, z);
+            take_row(walk, y + 2u * walk.step_y, z);
+            take_row(walk, y + 3u * walk.step_y, z);
         }
         for (; y < walk.end_y; y += walk.step_y) {
-            take(load_chunk(walk.x, y, walk.end_y, z), walk.x, y, walk.end_y);
+            take_row(walk, y, z);
         }
     }
-    join(
-        cell_of(walk),
-        min(min(low.x, low.y), min(low.z, low.w)),
-        max(max(high.x, high.y), max(high.z, high.w)),
-        non_finite,
-        index,
-    );
+    let first = cell_of(walk, loaded_x(group.x * lanes_x * columns * chunk_width()));
+    for (var column = 0u; column < columns; column++) {
+        let least = low[column];
+        let most = high[column];
+        join(
+            cell_of(walk, loaded_x(walk.x + column * walk.step_x)),
+            first,
+            min(min(least.x, least.y), min(least.z, least.w)),
+            max(max(most.x, most.y), max(most.z, most.w)),
+            non_finite[column],
+            index,
+        );
+    }
+    finish(first, index);
 }
 
 // To the result of a cell. Nothing found leaves `lowest` above `highest` and must not count.

@@ -1,6 +1,6 @@
-// How every reduction walks through a box of voxels: a workgroup covers LANES_X chunks along x, BAND rows and BAND
-// planes of the grid of cells; a lane walks down its column of chunks, plane by plane. What a chunk is, and where
-// voxels come from, a loader says: texture.wgsl or packed.wgsl.
+// How every reduction walks through a box of voxels: a workgroup covers lanes_x * columns chunks along x, BAND rows and
+// BAND planes of the grid of cells; a lane walks down its columns of chunks side by side, plane by plane. What a chunk
+// is, and where voxels come from, a loader says: texture.wgsl or packed.wgsl.
 
 // reduce::job::JobUniform is the same in Rust.
 struct Job {
@@ -23,10 +23,14 @@ const BAND: u32 = 32u;
 // Fixed per pipeline; chosen by measurement.
 override lanes_x: u32 = 64u;
 override lanes_y: u32 = 4u;
+// Columns of a lane, lanes_x chunks apart: 1, 2, 4 or 8. Where memory is fetched ahead, long runs of it matter.
+override columns: u32 = 1u;
 
 // What a lane walks through, in voxels of the box.
 struct Walk {
+    // Of the first column, and from one to the next.
     x: u32,
+    step_x: u32,
     first_y: u32,
     end_y: u32,
     step_y: u32,
@@ -43,14 +47,14 @@ fn part_in_band(band: u32, at: u32, size: u32) -> vec2<u32> {
 fn walk_of(group: vec3<u32>, lane: vec3<u32>) -> Walk {
     let y = part_in_band(group.y, job.at.y, job.size.y);
     let z = part_in_band(group.z, job.at.z, job.size.z);
-    let x = (group.x * lanes_x + lane.x) * chunk_width();
+    let x = (group.x * lanes_x * columns + lane.x) * chunk_width();
     let first_y = y.x + lane.y * CHUNK_HEIGHT;
     // A lane beyond the box has nothing to walk through.
-    return Walk(x, first_y, select(0u, y.y, x < job.size.x), lanes_y * CHUNK_HEIGHT, z.x, z.y);
+    return Walk(x, lanes_x * chunk_width(), first_y, select(0u, y.y, x < job.size.x), lanes_y * CHUNK_HEIGHT, z.x, z.y);
 }
 
-// The result of the cell that a lane is in; all cells have one result where there is no grid.
-fn cell_of(walk: Walk) -> u32 {
-    let cell = (vec3<u32>(walk.x, walk.first_y, walk.first_z) + job.at.xyz) / BAND;
+// The result of the cell that a column of a walk is in; all cells have one result where there is no grid.
+fn cell_of(walk: Walk, x: u32) -> u32 {
+    let cell = (vec3<u32>(x, walk.first_y, walk.first_z) + job.at.xyz) / BAND;
     return job.results.x + dot(cell, job.results.yzw);
 }
