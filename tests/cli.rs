@@ -126,7 +126,7 @@ fn stats_are_those_of_the_tutorial_and_of_the_cpu() {
     if !has_gpu() {
         return;
     }
-    let printed = ok(&["stats", KIDNEY, "--check-cpu"]);
+    let printed = ok(&["stats", KIDNEY, "--check-cpu", "--device", "gpu"]);
     let first: Vec<&str> = printed.lines().take(4).collect();
     assert_eq!(
         first,
@@ -139,7 +139,8 @@ fn stats_are_those_of_the_tutorial_and_of_the_cpu() {
     );
     assert!(printed.contains("check: the CPU finds the same numbers"));
 
-    let stats: Value = serde_json::from_str(&ok(&["stats", KIDNEY, "--json", "--hash"])).expect("JSON");
+    let stats: Value =
+        serde_json::from_str(&ok(&["stats", KIDNEY, "--json", "--hash", "--device", "gpu"])).expect("JSON");
     assert_eq!(stats["exact"], true);
     assert_eq!(stats["range"], serde_json::json!([10, 4095]));
     assert_eq!(stats["channels"][1]["min"], 68);

@@ -1,5 +1,5 @@
-//! The program on every file of `../shared/data`: `stats --hash --check-cpu` against `truth.json`, and no file, however
-//! malformed, that crashes it, hangs it, or makes it take memory that it does not need.
+//! The program on every file of `../shared/data`: `stats --device gpu --hash --check-cpu` against `truth.json`, and no
+//! file, however malformed, that crashes it, hangs it, or makes it take memory that it does not need.
 //!
 //! `MICROTOME_SHARED` is another place of `shared`.
 
@@ -117,6 +117,8 @@ fn stats_are_the_truth() {
             "--json",
             "--hash",
             "--check-cpu",
+            "--device",
+            "gpu",
         ]);
         if run.code == Some(1) && run.stderr.contains("not supported") {
             refused.push(run.stderr.trim().rsplit('/').next().unwrap_or_default().to_owned());

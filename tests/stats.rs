@@ -338,7 +338,8 @@ fn regions_are_those_that_numpy_cuts() {
     let path = image.write(folder.path());
     let path = path.to_str().expect("UTF-8");
     let devices: &[&str] = if has_gpu() { &["cpu", "gpu"] } else { &["cpu"] };
-    let cases: [(&[&str], [std::ops::Range<usize>; 3], &[usize]); 6] = [
+    type Case<'a> = (&'a [&'a str], [std::ops::Range<usize>; 3], &'a [usize]);
+    let cases: [Case<'_>; 6] = [
         (&["--z", "2"], [2..3, 0..37, 0..41], &[0, 1, 2]),
         (&["--z", "-1", "--t", "0"], [5..6, 0..37, 0..41], &[0, 1, 2]),
         (

@@ -69,6 +69,8 @@ pub(super) fn run(args: &Args, shared: &Shared) -> Result<()> {
         .region
         .request(source.as_ref(), percentiles)
         .context(args.path.clone())?;
+    let adapter = adapter(gpu.as_deref(), source.dataset().sample_type);
+    log::info!("measuring on {adapter}");
     let measurer = gpu.as_deref().map_or(Measurer::Cpu, Measurer::Gpu);
     let stats = {
         let progress = Progress::new(shared, "measuring");
@@ -95,7 +97,7 @@ pub(super) fn run(args: &Args, shared: &Shared) -> Result<()> {
         request: &request,
         stats: &stats,
         device: if gpu.is_some() { "gpu" } else { "cpu" },
-        adapter: adapter(gpu.as_deref(), source.dataset().sample_type),
+        adapter,
         seconds,
         sha256,
     };

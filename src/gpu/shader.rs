@@ -8,58 +8,97 @@ pub struct Shader {
 const VOXEL: &str = include_str!("../../shaders/lib/voxel.wgsl");
 const COLOR: &str = include_str!("../../shaders/lib/color.wgsl");
 
+/// What a reduction is joined from: the walk through voxels, where they come from, what is done with them, and how
+/// partial results meet.
+mod reductions {
+    pub(super) const WALK: &str = include_str!("../../shaders/reduce/walk.wgsl");
+
+    pub(super) const TEXTURE: &str = include_str!("../../shaders/reduce/texture.wgsl");
+    pub(super) const PACKED: &str = include_str!("../../shaders/reduce/packed.wgsl");
+
+    pub(super) const MINMAX: &str = include_str!("../../shaders/reduce/minmax.wgsl");
+    pub(super) const NAIVE: &str = include_str!("../../shaders/reduce/naive.wgsl");
+    pub(super) const HISTOGRAM: &str = include_str!("../../shaders/reduce/histogram.wgsl");
+    pub(super) const SUMS: &str = include_str!("../../shaders/reduce/sums.wgsl");
+
+    pub(super) const JOIN_ATOMIC: &str = include_str!("../../shaders/reduce/join_atomic.wgsl");
+    pub(super) const JOIN_WORKGROUP: &str = include_str!("../../shaders/reduce/join_workgroup.wgsl");
+    pub(super) const JOIN_SUBGROUP: &str = include_str!("../../shaders/reduce/join_subgroup.wgsl");
+
+    pub(super) const COUNT_DIRECT: &str = include_str!("../../shaders/reduce/count_direct.wgsl");
+    pub(super) const COUNT_NEAR: &str = include_str!("../../shaders/reduce/count_near.wgsl");
+}
+
 /// Every program there is.
 pub mod shaders {
+    use super::reductions as from;
     use super::{COLOR, Shader, VOXEL};
 
-    /// A reduction: what walks through voxels, where they come from, what is done with them, and how partial results
-    /// are joined.
-    macro_rules! reduction {
-        ($name:literal, $load:literal, $kernel:literal $(, $join:literal)?) => {
-            Shader {
-                name: concat!("reduce/", $name),
-                parts: &[
-                    VOXEL,
-                    include_str!("../../shaders/reduce/walk.wgsl"),
-                    include_str!(concat!("../../shaders/reduce/", $load, ".wgsl")),
-                    include_str!(concat!("../../shaders/reduce/", $kernel, ".wgsl")),
-                    $(include_str!(concat!("../../shaders/reduce/", $join, ".wgsl")),)?
-                ],
-            }
-        };
+    const fn reduction(name: &'static str, parts: &'static [&'static str]) -> Shader {
+        Shader { name, parts }
     }
 
     /// Minimum, maximum and non-finite count of cells of voxels: of a texture, then of packed ones; joined by atomics,
     /// in workgroup memory, by subgroups.
     pub const MINMAX: [[Shader; 3]; 2] = [
         [
-            reduction!("minmax, texture, atomic", "texture", "minmax", "join_atomic"),
-            reduction!("minmax, texture, workgroup", "texture", "minmax", "join_workgroup"),
-            reduction!("minmax, texture, subgroup", "texture", "minmax", "join_subgroup"),
+            reduction(
+                "reduce/minmax, texture, atomic",
+                &[VOXEL, from::WALK, from::TEXTURE, from::MINMAX, from::JOIN_ATOMIC],
+            ),
+            reduction(
+                "reduce/minmax, texture, workgroup",
+                &[VOXEL, from::WALK, from::TEXTURE, from::MINMAX, from::JOIN_WORKGROUP],
+            ),
+            reduction(
+                "reduce/minmax, texture, subgroup",
+                &[VOXEL, from::WALK, from::TEXTURE, from::MINMAX, from::JOIN_SUBGROUP],
+            ),
         ],
         [
-            reduction!("minmax, packed, atomic", "packed", "minmax", "join_atomic"),
-            reduction!("minmax, packed, workgroup", "packed", "minmax", "join_workgroup"),
-            reduction!("minmax, packed, subgroup", "packed", "minmax", "join_subgroup"),
+            reduction(
+                "reduce/minmax, packed, atomic",
+                &[VOXEL, from::WALK, from::PACKED, from::MINMAX, from::JOIN_ATOMIC],
+            ),
+            reduction(
+                "reduce/minmax, packed, workgroup",
+                &[VOXEL, from::WALK, from::PACKED, from::MINMAX, from::JOIN_WORKGROUP],
+            ),
+            reduction(
+                "reduce/minmax, packed, subgroup",
+                &[VOXEL, from::WALK, from::PACKED, from::MINMAX, from::JOIN_SUBGROUP],
+            ),
         ],
     ];
     /// The same in the simplest way: what the others are measured against.
-    pub const NAIVE: Shader = reduction!("naive", "texture", "naive");
+    pub const NAIVE: Shader = reduction("reduce/naive", &[VOXEL, from::WALK, from::TEXTURE, from::NAIVE]);
     /// Counts of keys: of a texture, then of packed voxels; straight into the bins, or by way of workgroup memory.
     pub const HISTOGRAM: [[Shader; 2]; 2] = [
         [
-            reduction!("histogram, texture, direct", "texture", "histogram", "count_direct"),
-            reduction!("histogram, texture, near", "texture", "histogram", "count_near"),
+            reduction(
+                "reduce/histogram, texture, direct",
+                &[VOXEL, from::WALK, from::TEXTURE, from::HISTOGRAM, from::COUNT_DIRECT],
+            ),
+            reduction(
+                "reduce/histogram, texture, near",
+                &[VOXEL, from::WALK, from::TEXTURE, from::HISTOGRAM, from::COUNT_NEAR],
+            ),
         ],
         [
-            reduction!("histogram, packed, direct", "packed", "histogram", "count_direct"),
-            reduction!("histogram, packed, near", "packed", "histogram", "count_near"),
+            reduction(
+                "reduce/histogram, packed, direct",
+                &[VOXEL, from::WALK, from::PACKED, from::HISTOGRAM, from::COUNT_DIRECT],
+            ),
+            reduction(
+                "reduce/histogram, packed, near",
+                &[VOXEL, from::WALK, from::PACKED, from::HISTOGRAM, from::COUNT_NEAR],
+            ),
         ],
     ];
     /// Sums of 32-bit voxels: of a texture, then of packed ones.
     pub const SUMS: [Shader; 2] = [
-        reduction!("sums, texture", "texture", "sums"),
-        reduction!("sums, packed", "packed", "sums"),
+        reduction("reduce/sums, texture", &[VOXEL, from::WALK, from::TEXTURE, from::SUMS]),
+        reduction("reduce/sums, packed", &[VOXEL, from::WALK, from::PACKED, from::SUMS]),
     ];
     /// A plane of several channels, mixed.
     pub const SLICE: Shader = Shader {
