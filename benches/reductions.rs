@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use microtome::gpu::{AdapterChoice, Gpu};
-use microtome::reduce::bench::{Kernel, Pattern, SAMPLE_TYPES, Stopwatch, Subject, kernels};
+use microtome::reduce::bench::{Kernel, Pattern, SAMPLE_TYPES, Stopwatch, Subject, kernels, naive};
 use microtome::session::upload_kernels;
 
 fn reductions(criterion: &mut Criterion) {
@@ -26,7 +26,7 @@ fn reductions(criterion: &mut Criterion) {
         Err(_) => 64,
     };
     let stopwatch = Stopwatch::new(&gpu).expect("the adapter works");
-    let kernels: Vec<Kernel> = kernels().into_iter().chain(upload_kernels()).collect();
+    let kernels: Vec<Kernel> = kernels().into_iter().chain(upload_kernels()).chain([naive()]).collect();
     for sample_type in SAMPLE_TYPES {
         for pattern in Pattern::ALL {
             let subject = Subject::new(&gpu, sample_type, pattern, mib << 20).expect("the volume fits the adapter");

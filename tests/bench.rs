@@ -165,6 +165,22 @@ fn every_shape_of_the_kernels_is_exact() {
 }
 
 #[test]
+fn the_naive_kernel_is_there_to_be_compared_with() {
+    if gpu().is_none() {
+        return;
+    }
+    let bench = ok(&["--size", "1", "--kernel", "naive", "--json"]);
+    let bench: Value = serde_json::from_str(&bench).expect("JSON");
+    let cases = bench["cases"].as_array().expect("a list");
+    assert_eq!(cases.len(), Pattern::ALL.len());
+    for (case, pattern) in cases.iter().zip(Pattern::ALL) {
+        assert_eq!(case["kernel"], "minmax, naive");
+        assert_eq!((&case["dtype"], &case["exact"]), (&"uint16".into(), &true.into()));
+        assert_eq!(case["data"], pattern.name());
+    }
+}
+
+#[test]
 fn what_cannot_be_measured_is_one_line() {
     for (args, said) in [
         (["--size", "0"], "0 is not in 1..=1024"),

@@ -25,7 +25,7 @@ const NARROW: [SampleType; 8] = [
 ];
 
 /// A row of one vector, of several; one lane; odd ones; the most there are.
-const LANES: [Lanes; 5] = [[8, 1], [64, 4], [1, 1], [5, 3], [256, 1]];
+const LANES: [Lanes; 5] = [[8, 1, 8], [64, 4, 1], [1, 1, 1], [5, 3, 2], [64, 1, 4]];
 
 fn joins(gpu: &Gpu) -> Vec<Join> {
     let mut joins = vec![Join::Atomic, Join::Workgroup];

@@ -349,7 +349,7 @@ fn own_gpu() -> Option<Gpu> {
 fn more_workgroups_than_65535_in_one_dispatch() {
     let Some(mut gpu) = own_gpu() else { return };
     // 2047 workgroups across and 64 deep.
-    gpu.tuning.minmax_lanes = [1, 1];
+    gpu.tuning.minmax_lanes = [1, 1, 1];
     let source = MemorySource::random(SampleType::U8, [1, 1, 2048, 1, 2047], 8);
     let textures = upload(&gpu, &source);
     assert_eq!(
@@ -369,8 +369,8 @@ fn a_box_beyond_the_limits_is_taken_in_parts() {
     let Some(mut gpu) = own_gpu() else { return };
     // Sixteen workgroups per dimension of one lane, and bindings of 4 KiB.
     gpu.caps.max_workgroups = 16;
-    gpu.tuning.minmax_lanes = [1, 1];
-    gpu.tuning.histogram_lanes = [1, 1];
+    gpu.tuning.minmax_lanes = [1, 1, 1];
+    gpu.tuning.histogram_lanes = [1, 1, 1];
     gpu.caps.max_binding_bytes = 4096;
     for (index, sample_type) in [SampleType::U8, SampleType::F16, SampleType::I32]
         .into_iter()

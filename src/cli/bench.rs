@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::gpu::Gpu;
 use crate::reduce::bench::{
     Ceilings, Effort, Kernel, Pattern, Row, SAMPLE_TYPES, Samples, Stopwatch, Subject, kernels, measure,
-    measure_ceilings, variants,
+    measure_ceilings, naive, variants,
 };
 use crate::session::{UPLOAD, upload_kernels};
 use crate::volume::SampleType;
@@ -19,7 +19,7 @@ pub(super) struct Args {
     /// One JSON object on stdout
     #[arg(long)]
     json: bool,
-    /// Sizes of volumes in MiB [default: 64,256; with --quick 4]
+    /// Sizes of volumes in MiB [default: 64,256; with --quick 64, or 2 of a software adapter]
     #[arg(long, value_name = "MIB,...", value_delimiter = ',', value_parser = clap::value_parser!(u64).range(1..=1024))]
     size: Vec<u64>,
     /// A first look, in less than ten seconds
@@ -50,9 +50,10 @@ fn pattern(text: &str) -> Result<Pattern, String> {
 }
 
 impl Args {
-    fn sizes(&self) -> &[u64] {
+    fn sizes(&self, is_software: bool) -> &[u64] {
         match (self.size.as_slice(), self.quick) {
-            ([], true) => &[4],
+            ([], true) if is_software => &[2],
+            ([], true) => &[64],
             ([], false) => &[64, 256],
             (sizes, _) => sizes,
         }
@@ -94,10 +95,12 @@ struct Size {
 
 pub(super) fn run(args: &Args, shared: &Shared) -> Result<()> {
     let gpu = shared.gpu()?;
+    let sizes_mib = args.sizes(gpu.caps.is_software);
     let every_shape = if args.variants { variants(&gpu) } else { Vec::new() };
     let kernels: Vec<Kernel> = kernels()
         .into_iter()
         .chain(upload_kernels())
+        .chain((!args.quick).then(naive))
         .chain(every_shape)
         .filter(|kernel| args.is_wanted(kernel))
         .collect();
@@ -114,13 +117,13 @@ pub(super) fn run(args: &Args, shared: &Shared) -> Result<()> {
     let width = kernels.iter().map(|kernel| kernel.name.len()).max().unwrap_or(0);
     let mut done = 0;
     let of_type = |(sample_type, _)| kernels.iter().filter(|kernel| kernel.is_for(sample_type)).count();
-    let total = args.sizes().len() * (1 + args.data().into_iter().map(of_type).sum::<usize>());
+    let total = sizes_mib.len() * (1 + args.data().into_iter().map(of_type).sum::<usize>());
     let mut step = || {
         done += 1;
         progress.set(f64::from(done) / total as f64);
     };
     let mut sizes = Vec::new();
-    for &mib in args.sizes() {
+    for &mib in sizes_mib {
         let of_size = || format!("{mib} MiB of voxels");
         let ceilings = measure_ceilings(&stopwatch, mib << 20, args.effort()).with_context(of_size)?;
         step();

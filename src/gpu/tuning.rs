@@ -29,8 +29,9 @@ pub enum Counting {
     Near,
 }
 
-/// Lanes of a workgroup: side by side along x, and rows.
-pub type Lanes = [u32; 2];
+/// Lanes of a workgroup: side by side along x, at most 256 columns in all, and rows; and columns that each walks down
+/// side by side: 1, 2, 4 or 8.
+pub type Lanes = [u32; 3];
 
 /// The shape of the reductions on an adapter. Any shape gives the same numbers; which is fastest was measured
 /// (`benches/README.md`), and `microtome bench` measures it again.
@@ -48,20 +49,21 @@ pub struct Tuning {
 
 impl Tuning {
     /// What suits a software adapter: its lanes are those of one vector of the CPU, 8 of them, and every further one makes
-    /// it keep all registers in memory; its atomics are those of the CPU wherever the memory lies.
+    /// it keep all registers in memory; memory is fetched ahead only where long runs of it are read; its atomics are
+    /// those of the CPU wherever the memory lies.
     pub const SOFTWARE: Self = Self {
         join: Join::Atomic,
-        minmax_lanes: [8, 1],
+        minmax_lanes: [8, 1, 8],
         counting: Counting::Direct,
-        histogram_lanes: [8, 1],
+        histogram_lanes: [8, 1, 8],
     };
 
     /// What suits a GPU: enough lanes to wait for memory, few atomics outside of workgroup memory.
     pub const HARDWARE: Self = Self {
         join: Join::Workgroup,
-        minmax_lanes: [64, 4],
+        minmax_lanes: [64, 4, 1],
         counting: Counting::Near,
-        histogram_lanes: [64, 4],
+        histogram_lanes: [64, 4, 1],
     };
 
     /// What suits an adapter, as far as can be said without measuring.

@@ -116,7 +116,9 @@ impl<'a> BoxJob<'a> {
         let groups = caps.max_workgroups;
         // A band more for a box that does not begin where a cell does.
         let bands = groups.saturating_sub(1).max(1).saturating_mul(CELL);
-        let mut columns = groups.saturating_mul(lanes[0]).saturating_mul(self.chunk_width(format));
+        let mut columns = groups
+            .saturating_mul(lanes[0] * lanes[2])
+            .saturating_mul(self.chunk_width(format));
         let (mut rows, mut planes) = (bands, bands);
         if let Input::Packed {
             row_pitch,
@@ -186,7 +188,9 @@ impl<'a> BoxJob<'a> {
     pub(super) fn workgroups(&self, format: VoxelFormat, lanes: Lanes) -> [u32; 3] {
         let bands = |axis: usize| (self.at[axis] % CELL + self.size[axis]).div_ceil(CELL);
         [
-            self.size[0].div_ceil(self.chunk_width(format)).div_ceil(lanes[0]),
+            self.size[0]
+                .div_ceil(self.chunk_width(format))
+                .div_ceil(lanes[0] * lanes[2]),
             bands(1),
             bands(2),
         ]

@@ -158,6 +158,7 @@ fn pipeline(
         bits,
         ("lanes_x", f64::from(lanes[0])),
         ("lanes_y", f64::from(lanes[1])),
+        ("columns", f64::from(lanes[2])),
     ];
     gpu.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
         label: Some(shader.name),

@@ -283,7 +283,7 @@ impl Part {
         });
         // A grain has many workgroups: they are divided into rows without a rest.
         let groups = (invocations / u64::from(lanes)) as u32;
-        let rows = (1..=groups).find(|rows| groups % rows == 0 && groups / rows <= gpu.caps.max_workgroups);
+        let rows = (1..=groups).find(|rows| groups.is_multiple_of(*rows) && groups / rows <= gpu.caps.max_workgroups);
         let rows = rows.unwrap_or(1);
         Ok(Self {
             bind_group,

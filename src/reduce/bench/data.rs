@@ -93,9 +93,11 @@ const CELL: usize = 32;
 /// What a camera counts at a voxel (x, y, z): an offset, structure that varies over many cells, a blob per cell, and noise
 /// that grows with the root of the signal, as the noise of photons does.
 fn camera_value([x, y, z]: [usize; 3], random: &mut Random) -> f32 {
+    // The first plane goes through the middle of blobs: small volumes have some too.
+    let z = z + CELL / 2;
     let [wave_x, wave_y, wave_z] = [(x, 90.0), (y, 70.0), (z, 40.0)].map(|(at, length)| (at as f32 / length).sin());
     let structure = 300.0 + 120.0 * (wave_x * wave_y + wave_z);
-    let mut cell = Random::of_plane((x / CELL) << 40 | (y / CELL) << 20 | (z / CELL));
+    let mut cell = Random::of_plane(((x / CELL) << 40) | ((y / CELL) << 20) | (z / CELL));
     let shape = cell.next();
     let part = |shift: u32| (shape >> shift & 0xff) as f32 / 255.0;
     let radius = 6.0 + 8.0 * part(0);

@@ -97,8 +97,14 @@ pub fn on_cpu(name: &str, find: fn(&Subject) -> Vec<Found>) -> Kernel {
     }
 }
 
-/// Every kernel that the program uses on what is there already, in the shape that it uses on this adapter; what they are
-/// compared with; and plain Rust. Voxels lie packed in a buffer, as they do when they arrive, where no texture is named.
+/// The simplest kernel for minimum and maximum, which the others are to be compared with: of 16-bit voxels, because it is
+/// slow enough to keep people waiting.
+pub fn naive() -> Kernel {
+    on_gpu("minmax, naive", |gpu, subject| Ok(Naive::new(gpu, subject))).only(|kind| kind == SampleType::U16)
+}
+
+/// Every kernel that the program uses on what is there already, in the shape that it uses on this adapter, and plain Rust.
+/// Voxels lie packed in a buffer, as they do when they arrive, where no texture is named.
 pub fn kernels() -> Vec<Kernel> {
     let minmax = |name: &str, load| {
         on_gpu(name, move |gpu, subject| {
@@ -113,7 +119,6 @@ pub fn kernels() -> Vec<Kernel> {
     vec![
         minmax("minmax", Load::Packed),
         minmax("minmax of a texture", Load::Texture),
-        on_gpu("minmax, naive", |gpu, subject| Ok(Naive::new(gpu, subject))),
         on_gpu("minmax of cells", |gpu, subject| {
             let format = subject.textures.format;
             Ok(OnGpu(Load::Packed, MinMax::with_grid(gpu, format, 1, &subject.extent)?))
@@ -136,13 +141,22 @@ pub fn kernels() -> Vec<Kernel> {
 }
 
 /// Lanes of the shapes that are tried.
-const LANES: [Lanes; 5] = [[8, 1], [32, 1], [64, 1], [64, 4], [256, 1]];
+const LANES: [Lanes; 8] = [
+    [8, 1, 1],
+    [8, 1, 4],
+    [8, 1, 8],
+    [16, 1, 8],
+    [32, 1, 1],
+    [64, 1, 1],
+    [64, 4, 1],
+    [256, 1, 1],
+];
 
 /// Every shape of the kernels that the adapter can run: for finding out which is the fastest.
 pub fn variants(gpu: &Gpu) -> Vec<Kernel> {
     let mut variants = Vec::new();
     for (load, from) in [(Load::Packed, "packed"), (Load::Texture, "texture")] {
-        for [x, y] in LANES {
+        for [x, y, columns] in LANES {
             for (join, how) in [
                 (Join::Atomic, "atomic"),
                 (Join::Workgroup, "workgroup"),
@@ -151,17 +165,20 @@ pub fn variants(gpu: &Gpu) -> Vec<Kernel> {
                 if join == Join::Subgroup && !gpu.caps.has_subgroups {
                     continue;
                 }
-                let name = format!("minmax {from} {how} {x}x{y}");
+                let name = format!("minmax {from} {how} {x}x{y}x{columns}");
                 variants.push(on_gpu(&name, move |gpu, subject| {
                     let format = subject.textures.format;
-                    Ok(OnGpu(load, MinMax::in_shape(gpu, format, 1, join, [x, y])))
+                    Ok(OnGpu(load, MinMax::in_shape(gpu, format, 1, join, [x, y, columns])))
                 }));
             }
             for (counting, how) in [(Counting::Direct, "direct"), (Counting::Near, "near")] {
-                let name = format!("histogram {from} {how} {x}x{y}");
+                let name = format!("histogram {from} {how} {x}x{y}x{columns}");
                 variants.push(on_gpu(&name, move |gpu, subject| {
                     let format = subject.textures.format;
-                    Ok(OnGpu(load, Histogram::in_shape(gpu, format, 1, counting, [x, y])?))
+                    Ok(OnGpu(
+                        load,
+                        Histogram::in_shape(gpu, format, 1, counting, [x, y, columns])?,
+                    ))
                 }));
             }
         }

@@ -20,7 +20,7 @@ use crate::volume::SampleType;
 pub use ceilings::{Ceilings, measure_ceilings};
 pub use data::Pattern;
 pub(crate) use kernels::Accumulating;
-pub use kernels::{Contender, Device, Kernel, kernels, on_cpu, on_gpu, variants};
+pub use kernels::{Contender, Device, Kernel, kernels, naive, on_cpu, on_gpu, variants};
 pub use subject::{Found, Subject};
 pub use timing::{Effort, Samples, Stopwatch, Timings, Took};
 
