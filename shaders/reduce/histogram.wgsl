@@ -16,13 +16,19 @@ fn bin_from_stored(stored: u32) -> u32 {
     if job.prefix_count == 0u {
         return job.results.x + (key >> job.shift);
     }
+    // The last prefix that is not above the upper half: a binary search, written out, as some drivers bound how often an
+    // invocation goes round loops of any kind (llvmpipe: 65,535 times).
     let upper = key >> 16u;
-    for (var i = 0u; i < job.prefix_count; i++) {
-        if job.prefixes[i / 4u][i % 4u] == upper {
-            return job.results.x + i * 65536u + (key & 0xffffu);
-        }
-    }
-    return NONE;
+    var place = 0u;
+    place += select(0u, 8u, prefix(place + 8u) <= upper);
+    place += select(0u, 4u, prefix(place + 4u) <= upper);
+    place += select(0u, 2u, prefix(place + 2u) <= upper);
+    place += select(0u, 1u, prefix(place + 1u) <= upper);
+    return select(NONE, job.results.x + place * 65536u + (key & 0xffffu), prefix(place) == upper);
+}
+
+fn prefix(place: u32) -> u32 {
+    return job.prefixes[place / 4u][place % 4u];
 }
 
 // Runs of equal voxels, the worst case for atomics, are added as one.

@@ -27,5 +27,5 @@ fn part_of_chunk(chunk: vec4<u32>, part: u32) -> vec4<u32> {
 
 // Which voxels of a part lie in the box.
 fn are_in_box(x: u32, y: u32, end_y: u32, part: u32) -> vec4<bool> {
-    return vec4<u32>(y, y + 1u, y + 2u, y + 3u) < vec4<u32>(end_y);
+    return (vec4<u32>(y, y + 1u, y + 2u, y + 3u) < vec4<u32>(end_y)) & vec4<bool>(x < job.size.x);
 }

@@ -12,7 +12,7 @@ struct Job {
     prefix_count: u32,
     _pad0: u32,
     _pad1: u32,
-    prefixes: array<vec4<u32>, 4>,      // ascending
+    prefixes: array<vec4<u32>, 4>,      // ascending; those there are not are higher than any
 }
 
 @group(0) @binding(1) var<uniform> job: Job;

@@ -6,13 +6,14 @@ use serde_json::{Value, json};
 use crate::gpu::Gpu;
 use crate::reduce::bench::{
     Ceilings, Effort, Kernel, Pattern, Row, SAMPLE_TYPES, Samples, Stopwatch, Subject, kernels, measure,
-    measure_ceilings, naive, variants,
+    measure_ceilings, naive, tune, variants,
 };
 use crate::session::{UPLOAD, upload_kernels};
 use crate::volume::SampleType;
 
 use super::common::Shared;
 use super::output::{self, Progress};
+use super::tuning;
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -28,6 +29,9 @@ pub(super) struct Args {
     /// Every shape of the kernels besides: which of them is the fastest here?
     #[arg(long)]
     variants: bool,
+    /// Find the fastest shape of the kernels on this adapter, and keep it for all commands and the window
+    #[arg(long, conflicts_with_all = ["variants", "json"])]
+    tune: bool,
     /// Only kernels with one of these in their names
     #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
     kernel: Vec<String>,
@@ -96,6 +100,9 @@ struct Size {
 pub(super) fn run(args: &Args, shared: &Shared) -> Result<()> {
     let gpu = shared.gpu()?;
     let sizes_mib = args.sizes(gpu.caps.is_software);
+    if args.tune {
+        return find_tuning(args, shared, &gpu);
+    }
     let every_shape = if args.variants { variants(&gpu) } else { Vec::new() };
     let kernels: Vec<Kernel> = kernels()
         .into_iter()
@@ -145,6 +152,29 @@ pub(super) fn run(args: &Args, shared: &Shared) -> Result<()> {
         true => output::print_json(&json(&gpu, &stopwatch, &sizes)),
         false => Ok(()),
     }
+}
+
+fn find_tuning(args: &Args, shared: &Shared, gpu: &Gpu) -> Result<()> {
+    let stopwatch = Stopwatch::new(gpu)?;
+    let mib = args.size.first().copied().unwrap_or(if args.quick { 4 } else { 64 });
+    output::print(&introduction(gpu, &stopwatch))?;
+    output::print(&format!("\n{mib} MiB of uint16 voxels like a camera's, packed\n"))?;
+    let progress = Progress::new(shared, "tuning");
+    let mut lines = Vec::new();
+    let tuning = tune(&stopwatch, mib << 20, args.effort(), |name, speed| {
+        lines.push(format!("{name:<40} {speed:>8.2} GB/s\n"));
+    })?;
+    drop(progress);
+    output::print(&lines.concat())?;
+    let path = tuning::store(gpu.describe(), tuning)?;
+    let [x, y, columns] = tuning.minmax_lanes;
+    let [hx, hy, hcolumns] = tuning.histogram_lanes;
+    output::print(&format!(
+        "\nfastest: minmax {:?} {x}x{y}x{columns}, histogram {:?} {hx}x{hy}x{hcolumns}\nkept in {}\n",
+        tuning.join,
+        tuning.counting,
+        path.display()
+    ))
 }
 
 /// What a row's figure is to be seen against.

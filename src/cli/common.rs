@@ -9,7 +9,7 @@ use crate::session;
 use crate::source::Source;
 use crate::volume::{Damage, Dataset};
 
-use super::{damage, output};
+use super::{damage, output, tuning};
 
 /// Options of every command.
 #[derive(Args, Debug)]
@@ -101,6 +101,7 @@ impl Shared {
         choice.name_part = self.adapter.clone().or(choice.name_part);
         choice.memory_bytes = self.memory.map(|size| size.as_u64());
         choice.free_main_memory_bytes = free_main_memory_bytes();
+        choice.tunings = tuning::load();
         choice
     }
 

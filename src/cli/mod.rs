@@ -11,6 +11,7 @@ mod region_args;
 mod render;
 mod sample;
 mod stats;
+mod tuning;
 mod view_args;
 mod window;
 

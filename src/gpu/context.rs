@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
@@ -16,6 +17,8 @@ pub struct AdapterChoice {
     pub free_main_memory_bytes: Option<u64>,
     /// Longest side of a tile in voxels, where smaller than the adapter's own limit: tests tile everything with it.
     pub max_tile: Option<u64>,
+    /// Shapes of the reductions that were measured, by [`describe_adapter`]; the others take [`Tuning::of`].
+    pub tunings: BTreeMap<String, Tuning>,
 }
 
 impl AdapterChoice {
@@ -29,6 +32,7 @@ impl AdapterChoice {
                 .ok()
                 .and_then(|text| text.parse().ok())
                 .filter(|&n| n > 0),
+            tunings: BTreeMap::new(),
         }
     }
 }
@@ -153,6 +157,10 @@ impl Gpu {
         if let Some(bytes) = choice.memory_bytes {
             caps.memory_budget_bytes = bytes;
         }
+        let measured = choice.tunings.get(&describe_adapter(&info)).copied();
+        let tuning = measured
+            .filter(|tuning| tuning.is_possible(&caps))
+            .unwrap_or(Tuning::of(&caps));
         let mut optional = wgpu::Features::TIMESTAMP_QUERY | wgpu::Features::SUBGROUP;
         if caps.shares_memory {
             optional |= wgpu::Features::MAPPABLE_PRIMARY_BUFFERS;
@@ -198,7 +206,7 @@ impl Gpu {
             info,
             device,
             queue,
-            tuning: Tuning::of(&caps),
+            tuning,
             caps,
             failure,
         })

@@ -1,3 +1,5 @@
+use serde::{Deserialize, Serialize};
+
 use super::Caps;
 
 /// Where a reduction finds its voxels.
@@ -10,7 +12,8 @@ pub enum Load {
 }
 
 /// How lanes join what they found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Join {
     /// Each by itself, with atomics in the result.
     Atomic,
@@ -21,7 +24,8 @@ pub enum Join {
 }
 
 /// How lanes count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Counting {
     /// Straight into the bins.
     Direct,
@@ -34,8 +38,8 @@ pub enum Counting {
 pub type Lanes = [u32; 3];
 
 /// The shape of the reductions on an adapter. Any shape gives the same numbers; which is fastest was measured
-/// (`benches/README.md`), and `microtome bench` measures it again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// (`benches/README.md`), and `microtome bench --tune` measures it on an adapter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tuning {
     /// Of minimum and maximum.
     pub join: Join,
@@ -73,5 +77,18 @@ impl Tuning {
         } else {
             Self::HARDWARE
         }
+    }
+
+    /// Whether an adapter can run it.
+    pub fn is_possible(&self, caps: &Caps) -> bool {
+        let is_possible = |[x, y, columns]: Lanes| {
+            (1..=256).contains(&x)
+                && (1..=256 / x).contains(&y)
+                && [1, 2, 4, 8].contains(&columns)
+                && x * columns <= 256
+        };
+        is_possible(self.minmax_lanes)
+            && is_possible(self.histogram_lanes)
+            && (self.join != Join::Subgroup || caps.has_subgroups)
     }
 }

@@ -103,6 +103,7 @@ impl Histogram {
             let channel = &self.channels[job.channel];
             uniform.shift = self.shift;
             uniform.prefix_count = channel.prefixes.len() as u32;
+            uniform.prefixes = [u32::MAX; MAX_PREFIXES];
             uniform.prefixes[..channel.prefixes.len()].copy_from_slice(&channel.prefixes);
             &channel.bins
         })

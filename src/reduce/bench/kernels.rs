@@ -1,6 +1,6 @@
 use rayon::prelude::*;
 
-use crate::gpu::{Counting, Gpu, GpuError, Join, Lanes, Load};
+use crate::gpu::{Gpu, GpuError, Load};
 use crate::volume::SampleType;
 
 use super::naive::Naive;
@@ -140,52 +140,6 @@ pub fn kernels() -> Vec<Kernel> {
     ]
 }
 
-/// Lanes of the shapes that are tried.
-const LANES: [Lanes; 8] = [
-    [8, 1, 1],
-    [8, 1, 4],
-    [8, 1, 8],
-    [16, 1, 8],
-    [32, 1, 1],
-    [64, 1, 1],
-    [64, 4, 1],
-    [256, 1, 1],
-];
-
-/// Every shape of the kernels that the adapter can run: for finding out which is the fastest.
-pub fn variants(gpu: &Gpu) -> Vec<Kernel> {
-    let mut variants = Vec::new();
-    for (load, from) in [(Load::Packed, "packed"), (Load::Texture, "texture")] {
-        for [x, y, columns] in LANES {
-            for (join, how) in [
-                (Join::Atomic, "atomic"),
-                (Join::Workgroup, "workgroup"),
-                (Join::Subgroup, "subgroup"),
-            ] {
-                if join == Join::Subgroup && !gpu.caps.has_subgroups {
-                    continue;
-                }
-                let name = format!("minmax {from} {how} {x}x{y}x{columns}");
-                variants.push(on_gpu(&name, move |gpu, subject| {
-                    let format = subject.textures.format;
-                    Ok(OnGpu(load, MinMax::in_shape(gpu, format, 1, join, [x, y, columns])))
-                }));
-            }
-            for (counting, how) in [(Counting::Direct, "direct"), (Counting::Near, "near")] {
-                let name = format!("histogram {from} {how} {x}x{y}x{columns}");
-                variants.push(on_gpu(&name, move |gpu, subject| {
-                    let format = subject.textures.format;
-                    Ok(OnGpu(
-                        load,
-                        Histogram::in_shape(gpu, format, 1, counting, [x, y, columns])?,
-                    ))
-                }));
-            }
-        }
-    }
-    variants
-}
-
 /// What accumulates numbers of one channel over boxes of voxels.
 pub(crate) trait Accumulating {
     /// Forgets everything seen.
@@ -197,7 +151,7 @@ pub(crate) trait Accumulating {
 }
 
 /// It, and where it finds its voxels.
-struct OnGpu<A>(Load, A);
+pub(super) struct OnGpu<A>(pub(super) Load, pub(super) A);
 
 impl<A: Accumulating> Contender for OnGpu<A> {
     fn run(&mut self, stopwatch: &Stopwatch<'_>, subject: &Subject) -> Result<Took, GpuError> {

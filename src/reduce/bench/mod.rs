@@ -7,6 +7,7 @@ mod ceilings;
 mod data;
 mod kernels;
 mod naive;
+mod shapes;
 mod subject;
 mod timing;
 
@@ -20,7 +21,8 @@ use crate::volume::SampleType;
 pub use ceilings::{Ceilings, measure_ceilings};
 pub use data::Pattern;
 pub(crate) use kernels::Accumulating;
-pub use kernels::{Contender, Device, Kernel, kernels, naive, on_cpu, on_gpu, variants};
+pub use kernels::{Contender, Device, Kernel, kernels, naive, on_cpu, on_gpu};
+pub use shapes::{tune, variants};
 pub use subject::{Found, Subject};
 pub use timing::{Effort, Samples, Stopwatch, Timings, Took};
 
