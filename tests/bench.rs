@@ -2,10 +2,11 @@
 
 mod common;
 
+use std::collections::BTreeMap;
 use std::process::{Command, Output};
 
 use common::gpu::gpu;
-use microtome::gpu::{Gpu, GpuError, Readback};
+use microtome::gpu::{Gpu, GpuError, Readback, Tuning};
 use microtome::reduce::bench::{
     BenchError, Contender, Effort, Found, Pattern, SAMPLE_TYPES, Stopwatch, Subject, Took, kernels, measure, on_cpu,
     on_gpu, variants,
@@ -350,4 +351,74 @@ fn a_kernel_that_does_not_stay_right_gets_no_row() {
 
     let wrong = on_cpu("wrong on the CPU", |_| vec![Found::Range(Default::default())]);
     assert!(measure(&stopwatch, &subject, &wrong, Effort::QUICK).is_err());
+}
+
+#[test]
+fn the_fastest_shapes_are_kept_and_used() {
+    if gpu().is_none() {
+        return;
+    }
+    let home = tempfile::tempdir().expect("a folder");
+    let run = |args: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_microtome"))
+            .args(args)
+            .envs(["HOME", "XDG_CACHE_HOME", "LOCALAPPDATA"].map(|name| (name, home.path())))
+            .output()
+            .expect("the program starts");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{args:?}: {stderr}");
+        String::from_utf8(output.stdout).expect("UTF-8")
+    };
+    let told = run(&["bench", "--tune", "--quick", "--size", "1"]);
+    let line = told.lines().find_map(|line| line.strip_prefix("kept in "));
+    let path = line.expect("it says where");
+    let kept = std::fs::read_to_string(path).expect("it is there");
+    let tunings: BTreeMap<String, Tuning> = serde_json::from_str(&kept).expect("tunings by adapter");
+    let caps = &gpu().expect("as before").caps;
+    assert!(tunings.len() == 1 && tunings.values().all(|tuning| tuning.is_possible(caps)));
+    // Other shapes, impossible ones and rubbish: the same numbers.
+    let numbers = || {
+        let told = run(&["stats", "sample:kidney", "--device", "gpu", "--z", "0:2"]);
+        told.lines()
+            .filter(|line| !line.contains("measured in"))
+            .collect::<Vec<_>>()
+            .join("\n")
+    };
+    let right = numbers();
+    assert!(right.starts_with("range: "), "{right}");
+    let odd = kept.replace("\"join\": \"", "\"join\": \"x");
+    for text in [
+        kept.replace("8,", "4,"),
+        kept.replace("1,", "100000,"),
+        odd,
+        "rubbish".into(),
+    ] {
+        std::fs::write(path, text).expect("a writable folder");
+        assert_eq!(numbers(), right);
+    }
+}
+
+#[test]
+fn impossible_shapes_are_not_used() {
+    let Some(gpu) = gpu() else { return };
+    let possible = |minmax_lanes| {
+        let tuning = Tuning {
+            minmax_lanes,
+            ..Tuning::SOFTWARE
+        };
+        tuning.is_possible(&gpu.caps)
+    };
+    assert!(Tuning::SOFTWARE.is_possible(&gpu.caps) && Tuning::HARDWARE.is_possible(&gpu.caps));
+    for lanes in [
+        [0, 1, 1],
+        [1, 0, 1],
+        [8, 1, 3],
+        [8, 1, 0],
+        [64, 1, 8],
+        [257, 1, 1],
+        [64, 5, 1],
+        [u32::MAX; 3],
+    ] {
+        assert!(!possible(lanes), "{lanes:?}");
+    }
 }

@@ -10,7 +10,7 @@ var<private> page: u32;
 // Some page that a voxel of the workgroup falls into: the highest of the lanes' first voxels.
 fn choose_page(walk: Walk) {
     if walk.first_y < walk.end_y && walk.first_z < walk.end_z {
-        let stored = part_of_chunk(load_chunk(walk.x, walk.first_y, walk.end_y, walk.first_z), 0u).x;
+        let stored = part_of_chunk(load_chunk(column_at(walk.x), row_at(walk.first_y, walk.end_y, walk.first_z)), 0u).x;
         let first = bin_from_stored(stored);
         if first != NONE {
             atomicMax(&chosen_page, first / PAGE);

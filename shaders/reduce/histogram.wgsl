@@ -68,7 +68,7 @@ fn take_chunk(x: u32, y: u32, end_y: u32, z: u32) {
     if x >= job.size.x {
         return;
     }
-    let chunk = load_chunk(x, y, end_y, z);
+    let chunk = load_chunk(column_at(x), row_at(y, end_y, z));
     take_part(chunk, 0u, x, y, end_y);
     if PARTS > 1u {
         take_part(chunk, 1u, x, y, end_y);

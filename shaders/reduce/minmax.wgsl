@@ -14,6 +14,8 @@ const MOST_COLUMNS: u32 = 8u;
 var<private> low: array<vec4<u32>, MOST_COLUMNS>;
 var<private> high: array<vec4<u32>, MOST_COLUMNS>;
 var<private> non_finite: array<u32, MOST_COLUMNS>;
+// Where the columns are loaded from.
+var<private> places: array<u32, MOST_COLUMNS>;
 
 // Where a column is loaded from: columns beyond the box repeat the last chunk in it. Voxels beyond the box always repeat
 // one in it; only their number would be wrong.
@@ -35,10 +37,15 @@ fn take_part(column: u32, chunk: vec4<u32>, part: u32, x: u32, y: u32, end_y: u3
     }
 }
 
+fn begin(column: u32, walk: Walk) {
+    low[column] = vec4<u32>(0xffffffffu);
+    places[column] = column_at(loaded_x(walk.x + column * walk.step_x));
+}
+
 // Parts and columns are written out, so that what they accumulate stays in registers.
-fn take(column: u32, walk: Walk, y: u32, z: u32) {
+fn take(column: u32, walk: Walk, y: u32, row: Row) {
     let x = walk.x + column * walk.step_x;
-    let chunk = load_chunk(loaded_x(x), y, walk.end_y, z);
+    let chunk = load_chunk(places[column], row);
     take_part(column, chunk, 0u, x, y, walk.end_y);
     if PARTS > 1u {
         take_part(column, chunk, 1u, x, y, walk.end_y);
@@ -50,19 +57,20 @@ fn take(column: u32, walk: Walk, y: u32, z: u32) {
 }
 
 fn take_row(walk: Walk, y: u32, z: u32) {
-    take(0u, walk, y, z);
+    let row = row_at(y, walk.end_y, z);
+    take(0u, walk, y, row);
     if columns > 1u {
-        take(1u, walk, y, z);
+        take(1u, walk, y, row);
     }
     if columns > 2u {
-        take(2u, walk, y, z);
-        take(3u, walk, y, z);
+        take(2u, walk, y, row);
+        take(3u, walk, y, row);
     }
     if columns > 4u {
-        take(4u, walk, y, z);
-        take(5u, walk, y, z);
-        take(6u, walk, y, z);
-        take(7u, walk, y, z);
+        take(4u, walk, y, row);
+        take(5u, walk, y, row);
+        take(6u, walk, y, row);
+        take(7u, walk, y, row);
     }
 }
 
@@ -72,10 +80,15 @@ fn main(
     @builtin(local_invocation_id) lane: vec3<u32>,
     @builtin(local_invocation_index) index: u32,
 ) {
-    for (var column = 0u; column < MOST_COLUMNS; column++) {
-        low[column] = vec4<u32>(0xffffffffu);
-    }
     let walk = walk_of(group, lane);
+    begin(0u, walk);
+    begin(1u, walk);
+    begin(2u, walk);
+    begin(3u, walk);
+    begin(4u, walk);
+    begin(5u, walk);
+    begin(6u, walk);
+    begin(7u, walk);
     for (var z = walk.first_z; z < walk.end_z; z++) {
         var y = walk.first_y;
         // Several rows are asked for before the first is looked at.
@@ -90,19 +103,34 @@ fn main(
         }
     }
     let first = cell_of(walk, loaded_x(group.x * lanes_x * columns * chunk_width()));
-    for (var column = 0u; column < columns; column++) {
-        let least = low[column];
-        let most = high[column];
-        join(
-            cell_of(walk, loaded_x(walk.x + column * walk.step_x)),
-            first,
-            min(min(least.x, least.y), min(least.z, least.w)),
-            max(max(most.x, most.y), max(most.z, most.w)),
-            non_finite[column],
-            index,
-        );
+    end(0u, walk, first, index);
+    if columns > 1u {
+        end(1u, walk, first, index);
+    }
+    if columns > 2u {
+        end(2u, walk, first, index);
+        end(3u, walk, first, index);
+    }
+    if columns > 4u {
+        end(4u, walk, first, index);
+        end(5u, walk, first, index);
+        end(6u, walk, first, index);
+        end(7u, walk, first, index);
     }
     finish(first, index);
+}
+
+fn end(column: u32, walk: Walk, first: u32, index: u32) {
+    let least = low[column];
+    let most = high[column];
+    join(
+        cell_of(walk, loaded_x(walk.x + column * walk.step_x)),
+        first,
+        min(min(least.x, least.y), min(least.z, least.w)),
+        max(max(most.x, most.y), max(most.z, most.w)),
+        non_finite[column],
+        index,
+    );
 }
 
 // To the result of a cell. Nothing found leaves `lowest` above `highest` and must not count.

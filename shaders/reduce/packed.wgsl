@@ -11,8 +11,21 @@ fn chunk_width() -> u32 {
     return 128u / voxel_bits;
 }
 
-fn load_chunk(x: u32, y: u32, end_y: u32, z: u32) -> vec4<u32> {
-    return chunks[job.origin.x + x / chunk_width() + y * job.origin.y + z * job.origin.z];
+// Where a column of chunks is, and a row of them, in the buffer.
+fn column_at(x: u32) -> u32 {
+    return job.origin.x + x / chunk_width();
+}
+
+struct Row {
+    first: u32,
+}
+
+fn row_at(y: u32, end_y: u32, z: u32) -> Row {
+    return Row(y * job.origin.y + z * job.origin.z);
+}
+
+fn load_chunk(column: u32, row: Row) -> vec4<u32> {
+    return chunks[column + row.first];
 }
 
 // The voxels of a chunk come in as many parts as a word has voxels.

@@ -62,7 +62,7 @@ fn take_chunk(x: u32, y: u32, end_y: u32, z: u32) {
     if x >= job.size.x {
         return;
     }
-    let chunk = load_chunk(x, y, end_y, z);
+    let chunk = load_chunk(column_at(x), row_at(y, end_y, z));
     let counted = are_in_box(x, y, end_y, 0u);
     if counted.x {
         take(chunk.x);

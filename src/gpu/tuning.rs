@@ -85,7 +85,7 @@ impl Tuning {
             (1..=256).contains(&x)
                 && (1..=256 / x).contains(&y)
                 && [1, 2, 4, 8].contains(&columns)
-                && x * columns <= 256
+                && x.saturating_mul(columns) <= 256
         };
         is_possible(self.minmax_lanes)
             && is_possible(self.histogram_lanes)
