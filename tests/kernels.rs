@@ -7,7 +7,9 @@ use std::sync::Arc;
 use common::gpu::{MemorySource, gpu, gpu_with_tiles};
 use common::viewer::settle;
 use microtome::gpu::{Counting, Gpu, Join, Lanes, Readback, StagingRing, Tuning, VolumeTextures, VoxelFormat};
-use microtome::reduce::{BoxJob, DigitSums, Histogram, Input, KeyRange, MinMax, MinMaxGrid, Moments, key_bits, twin};
+use microtome::reduce::{
+    BoxJob, DigitSums, Histogram, Input, KeyRange, MAX_PREFIXES, MinMax, MinMaxGrid, Moments, key_bits, twin,
+};
 use microtome::session::Viewer;
 use microtome::view::ViewOptions;
 use microtome::volume::{Box3, Region, SampleType};
@@ -254,6 +256,69 @@ fn sums_of_32_bit_voxels_are_exact() {
             assert_eq!(found.count, 2 * wanted.count, "{sample_type}, load {load}");
             assert_eq!(found.sum, &wanted.sum * 2, "{sample_type}, load {load}");
             assert_eq!(found.squares, &wanted.squares * 2u32, "{sample_type}, load {load}");
+        }
+    }
+}
+
+/// As many voxels as one lane ever walks through: drivers bound how often an invocation goes round a loop.
+#[test]
+fn the_deepest_boxes_are_walked_to_their_end() {
+    let Some(gpu) = gpu() else { return };
+    for (sample_type, columns) in [(SampleType::U8, 1024), (SampleType::U16, 512), (SampleType::F32, 256)] {
+        let source = MemorySource::random(sample_type, [1, 1, 32, 32, columns], 50 + columns);
+        let format = VoxelFormat::of(sample_type);
+        let extent = source.dataset.shape.volume_box();
+        let there = There::new(&gpu, &source, &extent);
+        let keys = keys(&source, &extent);
+        let shift = key_bits(sample_type).saturating_sub(16);
+        let mut counts = vec![0; 1 << 16];
+        let mut moments = Moments::none(sample_type);
+        for &key in keys.iter().flatten() {
+            counts[(key >> shift) as usize] += 1;
+            twin::add_to(&mut moments, format.value_from_key(key));
+        }
+        // The most prefixes that one pass can tell apart, and some that no voxel has.
+        let prefixes: Vec<u32> = (0..MAX_PREFIXES as u32).map(|i| 0x8000 + 7 * i).collect();
+        let below = |prefix: u32| {
+            let mut counts = vec![0; 1 << 16];
+            for &key in keys.iter().flatten().filter(|&&key| key >> 16 == prefix) {
+                counts[(key & 0xffff) as usize] += 1;
+            }
+            counts
+        };
+        for (load, job) in there.jobs([0; 3]).into_iter().enumerate() {
+            let minmax = MinMax::new(&gpu, format, 1);
+            let histogram = Histogram::first_digit(&gpu, format, 1).expect("bins");
+            let bytes = run(&gpu, |encoder| {
+                minmax.encode(&gpu, encoder, &[job]).expect("within limits");
+                minmax.read_back(&gpu, encoder)
+            });
+            assert_eq!(MinMax::decode(&bytes), [range_of(&keys)], "{sample_type}, load {load}");
+            let bytes = run(&gpu, |encoder| {
+                histogram.encode(&gpu, encoder, &[job]).expect("within limits");
+                histogram.read_back_and_clear(&gpu, encoder).remove(0)
+            });
+            assert!(
+                Histogram::decode(&bytes) == [counts.clone()],
+                "{sample_type}, load {load}"
+            );
+            let Some(sums) = DigitSums::new(&gpu, format, 1).expect("memory") else {
+                continue;
+            };
+            let bytes = run(&gpu, |encoder| {
+                sums.encode(&gpu, encoder, &[job]).expect("within limits");
+                sums.read_back_and_clear(&gpu, encoder)
+            });
+            let wide: Vec<u64> = counts.iter().map(|&count| u64::from(count)).collect();
+            let found = Moments::from_digit_sums(sample_type, &wide, &sums.decode(&bytes)[0]);
+            assert_eq!(found, moments, "{sample_type}, load {load}");
+            let second = Histogram::second_digit(&gpu, format, vec![prefixes.clone()]).expect("bins");
+            let bytes = run(&gpu, |encoder| {
+                second.encode(&gpu, encoder, &[job]).expect("within limits");
+                second.read_back_and_clear(&gpu, encoder).remove(0)
+            });
+            let wanted: Vec<Vec<u32>> = prefixes.iter().map(|&prefix| below(prefix)).collect();
+            assert!(Histogram::decode(&bytes) == wanted, "{sample_type}, load {load}");
         }
     }
 }
