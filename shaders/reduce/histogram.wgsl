@@ -13,6 +13,10 @@ fn bin_from_stored(stored: u32) -> u32 {
         return NONE;
     }
     let key = key_from_stored(stored);
+    // Known when the pipeline is made: no prefix is ever looked for among 8- and 16-bit voxels.
+    if voxel_bits < 32u {
+        return job.results.x + key;
+    }
     if job.prefix_count == 0u {
         return job.results.x + (key >> job.shift);
     }
@@ -38,7 +42,7 @@ var<private> run: u32;
 fn take(stored: u32) {
     let next = bin_from_stored(stored);
     if next != bin {
-        if bin != NONE {
+        if voxel_kind != FLOAT || bin != NONE {
             count(bin, run);
         }
         bin = next;
@@ -85,7 +89,8 @@ fn main(
     @builtin(local_invocation_id) lane: vec3<u32>,
     @builtin(local_invocation_index) index: u32,
 ) {
-    bin = NONE;
+    // A run of none, of some bin there is.
+    bin = job.results.x;
     run = 0u;
     let walk = walk_of(group, lane);
     choose_page(walk);
@@ -96,7 +101,7 @@ fn main(
             }
         }
     }
-    if bin != NONE {
+    if voxel_kind != FLOAT || bin != NONE {
         count(bin, run);
     }
     flush(index);
