@@ -5,6 +5,8 @@ Answers requests on standard input, a line each, with a line:
     write PATH LAYOUT COMPRESSION PREDICTOR  the SHA-256 of the voxels in the file, and their shape
     read PATH WORKERS                      seconds it took (WORKERS 0: as tifffile decides)
     check PATH WORKERS                     the SHA-256 of the voxels that are read
+    pages PATH                             seconds it took to read page by page into the same memory again
+    sum PATH                               a sum of the voxels that are read so, half pages counted 1, 2, 3 ... times
 """
 import hashlib
 import sys
@@ -54,6 +56,29 @@ def check(path, workers):
     return (sha256(out),)
 
 
+page = np.zeros((SIDE, SIDE), np.uint16)
+page.fill(0)
+
+
+def each_page(path, done):
+    start = time.perf_counter()
+    with tifffile.TiffFile(path) as tif:
+        for tiff_page in tif.pages:
+            tiff_page.asarray(out=page, maxworkers=1)
+            done()
+    return time.perf_counter() - start
+
+
+def pages(path):
+    return (each_page(path, lambda: None),)
+
+
+def sum_of_pages(path):
+    halves = []
+    each_page(path, lambda: halves.extend(page.view(np.uint64).reshape(2, -1).sum(axis=1)))
+    return (sum((place + 1) * int(half) for place, half in enumerate(halves)) % 2**64,)
+
+
 def sha256(array):
     return hashlib.sha256(array).hexdigest()
 
@@ -71,5 +96,5 @@ out = np.zeros_like(planes)
 out.fill(0)
 for line in sys.stdin:
     request, *arguments = line.split()
-    answer = {"versions": versions, "write": write, "read": read, "check": check}[request](*arguments)
+    answer = {"versions": versions, "write": write, "read": read, "check": check, "pages": pages, "sum": sum_of_pages}[request](*arguments)
     print(*answer, flush=True)

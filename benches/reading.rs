@@ -11,11 +11,12 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use microtome::source::Source;
 use microtome::source::tiff::{OpenOptions, open};
-use microtome::volume::Region;
+use microtome::volume::{Region, Shape};
 use sha2::{Digest, Sha256};
 use tiff::decoder::{Decoder, Limits};
 
@@ -94,34 +95,62 @@ impl Python {
     }
 }
 
-/// Reads all planes of a stack by halves (4 MiB, as the program's blocks are), each thread the next one.
+/// Half planes: 4 MiB, as the program's blocks are.
+fn half_of(shape: Shape, half: u64) -> Region {
+    let mut zyx = shape.volume_box();
+    zyx.z = half / 2..half / 2 + 1;
+    zyx.y = shape.y / 2 * (half % 2)..shape.y / 2 * (half % 2 + 1);
+    Region {
+        level: 0,
+        t: 0,
+        c: 0..1,
+        zyx,
+    }
+}
+
+fn on_threads(threads: usize, read: impl Fn() + Sync) {
+    std::thread::scope(|scope| {
+        for _ in 1..threads {
+            scope.spawn(&read);
+        }
+        read();
+    });
+}
+
+/// Reads all planes of a stack by halves, each thread the next one.
 fn by_microtome(path: &Path, threads: usize, out: &mut [u8]) {
     let source = open(path, &OpenOptions::default()).expect("the file opens");
     let shape = source.dataset().shape;
     let half_bytes = out.len() / shape.z as usize / 2;
     let halves = Mutex::new(out.chunks_exact_mut(half_bytes).zip(0..));
-    let read = || {
+    on_threads(threads, || {
         loop {
-            let Some((place, half)) = halves.lock().expect("no reader panics").next() else {
+            let next = halves.lock().expect("no reader panics").next();
+            let Some((place, half)) = next else { return };
+            source.read(&half_of(shape, half), place).expect("the plane is read");
+        }
+    });
+}
+
+/// Reads all planes by halves, on as many threads as there are memories, each into one that it uses again, as the program
+/// does. `seen` is told of each.
+fn through_by_microtome(path: &Path, memories: &mut [Vec<u8>], seen: impl Fn(u64, &[u8]) + Sync) {
+    let source = open(path, &OpenOptions::default()).expect("the file opens");
+    let shape = source.dataset().shape;
+    let next = AtomicU64::new(0);
+    let threads = memories.len();
+    let memories = Mutex::new(memories.iter_mut());
+    on_threads(threads, || {
+        let mine = memories.lock().expect("no reader panics").next();
+        let out = aligned(mine.expect("one per thread"));
+        loop {
+            let half = next.fetch_add(1, Ordering::Relaxed);
+            if half >= 2 * shape.z {
                 return;
-            };
-            let mut zyx = shape.volume_box();
-            zyx.z = half / 2..half / 2 + 1;
-            zyx.y = shape.y / 2 * (half % 2)..shape.y / 2 * (half % 2 + 1);
-            let region = Region {
-                level: 0,
-                t: 0,
-                c: 0..1,
-                zyx,
-            };
-            source.read(&region, place).expect("the plane is read");
+            }
+            source.read(&half_of(shape, half), out).expect("the plane is read");
+            seen(half, out);
         }
-    };
-    std::thread::scope(|scope| {
-        for _ in 1..threads {
-            scope.spawn(read);
-        }
-        read();
     });
 }
 
@@ -146,6 +175,9 @@ struct Bench {
     /// A pool of one thread: microtome shares a region out where it may.
     alone: rayon::ThreadPool,
 }
+
+/// Half planes of a stack.
+const HALVES: usize = 64;
 
 /// Bytes of a cache line, where microtome's own buffers begin.
 const LINE_BYTES: usize = 64;
@@ -227,6 +259,50 @@ impl Bench {
     }
 }
 
+/// Going through a stack, plane by plane, in memory that is used again: what statistics, uploads and scripts do.
+fn through(bench: &mut Bench, path: &Path, layout: &str) {
+    let mut ask = |request: &str| -> String {
+        let answer = bench.python.ask(&format!("{request} {}", path.display()));
+        answer.expect("tifffile reads it")
+    };
+    let sum = AtomicU64::new(0);
+    let half_bytes = (bench.memory.len() - LINE_BYTES) / HALVES;
+    let mut memories = [vec![1; half_bytes + LINE_BYTES], vec![1; half_bytes + LINE_BYTES]];
+    through_by_microtome(path, &mut memories, |half, voxels| {
+        let words = voxels
+            .chunks_exact(8)
+            .map(|word| u64::from_ne_bytes(word.try_into().expect("8 bytes")));
+        let of_half = words.fold(0u64, u64::wrapping_add).wrapping_mul(half + 1);
+        sum.fetch_add(of_half, Ordering::Relaxed);
+    });
+    assert_eq!(ask("sum"), sum.into_inner().to_string(), "{layout}");
+    let mut seconds = [Vec::new(), Vec::new(), Vec::new()];
+    for _ in 0..2 * ROUNDS {
+        for (threads, seconds) in [1, 2].into_iter().zip(&mut seconds) {
+            let start = Instant::now();
+            through_by_microtome(path, &mut memories[..threads], |_, voxels| {
+                std::hint::black_box(voxels);
+            });
+            seconds.push(start.elapsed().as_secs_f64());
+        }
+        seconds[2].push(ask("pages").parse().expect("seconds"));
+    }
+    let megabytes = bench.memory.len() as f64 / 1e6;
+    let [alone, together, tifffile] = seconds.map(|mut seconds| {
+        seconds.sort_by(f64::total_cmp);
+        seconds[ROUNDS]
+    });
+    println!(
+        "none, {layout}, through memory that is used again: microtome {:.0}, 2 threads {:.0}, tifffile {:.0} MB/s; \
+         tifffile : microtome {:.2}, : 2 threads {:.2}",
+        megabytes / alone,
+        megabytes / together,
+        megabytes / tifffile,
+        tifffile / alone,
+        tifffile / together,
+    );
+}
+
 fn main() {
     let Some(mut python) = Python::start() else {
         println!("not measured: no Python; MICROTOME_PYTHON names one with numpy, tifffile and imagecodecs");
@@ -260,6 +336,9 @@ fn main() {
         }
         for layout in ["strips", "tiles"] {
             bench.row(&path, layout, compression, predictor);
+            if compression == "none" {
+                through(&mut bench, &path, layout);
+            }
         }
     }
     drop(bench.python.requests);
