@@ -91,12 +91,14 @@ fn main(
     begin(7u, walk);
     for (var z = walk.first_z; z < walk.end_z; z++) {
         var y = walk.first_y;
-        // Several rows are asked for before the first is looked at.
-        for (; y + 3u * walk.step_y < walk.end_y; y += 4u * walk.step_y) {
-            take_row(walk, y, z);
-            take_row(walk, y + walk.step_y, z);
-            take_row(walk, y + 2u * walk.step_y, z);
-            take_row(walk, y + 3u * walk.step_y, z);
+        // Several chunks are asked for before the first is looked at: of several rows, where there is one column.
+        if columns == 1u {
+            for (; y + 3u * walk.step_y < walk.end_y; y += 4u * walk.step_y) {
+                take_row(walk, y, z);
+                take_row(walk, y + walk.step_y, z);
+                take_row(walk, y + 2u * walk.step_y, z);
+                take_row(walk, y + 3u * walk.step_y, z);
+            }
         }
         for (; y < walk.end_y; y += walk.step_y) {
             take_row(walk, y, z);

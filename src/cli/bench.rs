@@ -38,7 +38,8 @@ pub(super) struct Args {
     /// Only these sample types: uint8, uint16, int16, float16, uint32, float32
     #[arg(long, value_name = "TYPE,...", value_delimiter = ',', value_parser = sample_type)]
     dtype: Vec<SampleType>,
-    /// Only these data: uniform, constant, image [default: image, and of uint16 all three]
+    /// Only these data: uniform, constant, image [default: image, and of uint16 all three but with
+    /// --quick]
     #[arg(long, value_name = "DATA,...", value_delimiter = ',', value_parser = pattern)]
     data: Vec<Pattern>,
 }
@@ -74,7 +75,7 @@ impl Args {
     /// Sample types and what their voxels look like.
     fn data(&self) -> Vec<(SampleType, Pattern)> {
         let patterns_of = |sample_type| match (self.data.as_slice(), sample_type) {
-            ([], SampleType::U16) => Pattern::ALL.to_vec(),
+            ([], SampleType::U16) if !self.quick => Pattern::ALL.to_vec(),
             ([], _) => vec![Pattern::Image],
             (given, _) => given.to_vec(),
         };
