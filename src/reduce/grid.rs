@@ -23,6 +23,12 @@ impl MinMaxGrid {
         extent.size().map(|side| side.div_ceil(SIDE))
     }
 
+    /// The range of every channel.
+    pub fn ranges(&self) -> impl Iterator<Item = KeyRange> + '_ {
+        let range = |cells: &Vec<KeyRange>| cells.iter().copied().fold(KeyRange::default(), KeyRange::join);
+        self.cells.iter().map(range)
+    }
+
     /// The voxels of a cell (z, y, x).
     pub fn cell_box(&self, place: [u64; 3]) -> Box3 {
         let [z, y, x] = [0, 1, 2].map(|axis| {

@@ -1,11 +1,11 @@
 //! From textures to numbers: minimum and maximum, histograms, percentiles; and the CPU twins.
 
 pub mod bench;
-mod cells;
 mod cpu;
 mod grid;
 mod histogram;
 mod job;
+mod key_bins;
 mod minmax;
 mod moments;
 mod rank;
@@ -13,11 +13,11 @@ mod reduction;
 mod sums;
 pub mod twin;
 
-pub use cells::Cells;
 pub use cpu::{CpuCounts, CpuNumbers, CpuRange, CpuTally, key_bits, narrowed, value_from_key};
 pub use grid::MinMaxGrid;
 pub use histogram::{Histogram, MAX_PREFIXES};
 pub use job::{BoxJob, CELL, Input, JobUniform};
+pub use key_bins::KeyBins;
 pub use minmax::{Cell, KeyRange, MinMax};
 pub use moments::{GroupSums, Moments};
 pub use rank::{DIGIT_BINS, RankSearch, percentile_from_neighbours, ranks_of_percentile};

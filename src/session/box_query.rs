@@ -217,7 +217,7 @@ impl BoxQuery {
                 keys: keys.map(|keys| (keys[0].0, keys[1].0)),
                 non_finite: voxels - count,
             };
-            let refined = Refining { search, cells: None };
+            let refined = Refining { search, bins: None };
             full_stats(range, moments.next().as_ref(), &refined, request, counter.sample_type)
         };
         self.searches.drain(..).zip(&self.voxels).map(numbers).collect()

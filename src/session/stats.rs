@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use crate::gpu::{Gpu, VolumeTextures, VoxelFormat};
 use crate::reduce::{
-    Cells, CpuRange, DIGIT_BINS, DigitSums, Histogram, MAX_PREFIXES, MinMax, Moments, RankSearch, key_bits,
+    CpuRange, DIGIT_BINS, DigitSums, Histogram, KeyBins, MAX_PREFIXES, MinMax, Moments, RankSearch, key_bits,
     percentile_from_neighbours, ranks_of_percentile, value_from_key,
 };
 use crate::source::{Source, SourceError};
@@ -245,7 +245,7 @@ pub(super) struct Refining {
     /// The keys at [`ranks`].
     pub(super) search: Option<RankSearch>,
     /// The histogram, where it is wanted.
-    pub(super) cells: Option<Cells>,
+    pub(super) bins: Option<KeyBins>,
 }
 
 impl Refining {
@@ -253,14 +253,14 @@ impl Refining {
         let ranks = ranks(request, counts.iter().sum());
         Self {
             search: ranks.map(|ranks| RankSearch::new(key_bits(sample_type), counts, &ranks)),
-            cells: Cells::new(sample_type, counts).filter(|_| request.is_full),
+            bins: KeyBins::new(sample_type, counts).filter(|_| request.is_full),
         }
     }
 
     /// The prefixes below which the next digit is to be counted, ascending.
     fn prefixes(&self) -> Vec<u64> {
         let mut prefixes = self.search.as_ref().map(RankSearch::prefixes).unwrap_or_default();
-        prefixes.extend(self.cells.iter().flat_map(Cells::prefixes));
+        prefixes.extend(self.bins.iter().flat_map(KeyBins::prefixes));
         prefixes.sort_unstable();
         prefixes.dedup();
         prefixes
@@ -273,9 +273,9 @@ impl Refining {
         }
         let place = |prefix: &u64| prefixes.binary_search(prefix).ok();
         let places = |prefixes: Vec<u64>| prefixes.iter().filter_map(place).collect::<Vec<usize>>();
-        if let Some(cells) = self.cells.take() {
-            let wanted = places(cells.prefixes());
-            self.cells = cells.refined(wanted.into_iter().map(|place| &counts[place]));
+        if let Some(bins) = self.bins.take() {
+            let wanted = places(bins.prefixes());
+            self.bins = bins.refined(wanted.into_iter().map(|place| &counts[place]));
         }
         let Some(search) = &mut self.search else {
             return true;
@@ -356,8 +356,8 @@ pub(super) fn full_stats(
             Some((low, high)) if request.is_full => bit_depth(sample_type, low, high),
             _ => None,
         },
-        histogram: match (&refined.cells, stats.range) {
-            (Some(cells), Some((low, high))) => cells.bins(low, high),
+        histogram: match (&refined.bins, stats.range) {
+            (Some(bins), Some((low, high))) => bins.bins(low, high),
             _ => BinCounts::default(),
         },
         percentiles: percentiles.collect(),

@@ -220,14 +220,15 @@ impl TimePoint {
     }
 
     fn take_cells(&mut self, bytes: &[u8]) {
-        let Some(minmax) = &self.ingest.counters.minmax else {
+        let minmax = self.ingest.counters.minmax.as_ref();
+        let Some(grid) = minmax.and_then(|minmax| minmax.cells(bytes)) else {
             return;
         };
         if self.wide.is_none() {
-            let ranges = minmax.ranges(bytes);
-            self.ranges = ranges.iter().map(|range| stats_from_keys(range, self.format)).collect();
+            let ranges = grid.ranges();
+            self.ranges = ranges.map(|range| stats_from_keys(&range, self.format)).collect();
         }
-        self.grid = minmax.cells(bytes);
+        self.grid = Some(grid);
     }
 
     /// Smallest and largest key of every cell of 32³ voxels, of what was measured so far; for 64-bit types, of the 32-bit

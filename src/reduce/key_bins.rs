@@ -12,7 +12,7 @@ const MAX_BINS: usize = 256;
 /// The counts of a digit are such intervals, and so are those of the digit below each of a few of them: where the range
 /// is so narrow that it lies in a few, they are refined all.
 #[derive(Clone, Debug)]
-pub struct Cells {
+pub struct KeyBins {
     sample_type: SampleType,
     /// Bits of a key that an interval leaves open.
     shift: u32,
@@ -22,17 +22,17 @@ pub struct Cells {
     is_final: bool,
 }
 
-impl Cells {
+impl KeyBins {
     /// Intervals from the counts of the most significant digit; `None` without a voxel.
     pub fn new(sample_type: SampleType, first_digit: &[u64]) -> Option<Self> {
-        let cells = Self {
+        let bins = Self {
             sample_type,
             shift: key_bits(sample_type).saturating_sub(16),
             first: 0,
             counts: first_digit.to_vec(),
             is_final: false,
         };
-        cells.trimmed()
+        bins.trimmed()
     }
 
     /// Without empty intervals at the ends.
@@ -53,7 +53,7 @@ impl Cells {
         if self.is_final { Vec::new() } else { prefixes.collect() }
     }
 
-    /// Takes the counts of the next digit below each of [`Cells::prefixes`], if there are any. `None` if they are those of
+    /// Takes the counts of the next digit below each of [`KeyBins::prefixes`], if there are any. `None` if they are those of
     /// no voxel.
     pub fn refined<'a>(mut self, counts: impl Iterator<Item = &'a Vec<u64>>) -> Option<Self> {
         if self.is_final {
