@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use crate::volume::{Axis, Dataset, Lut, Orientation, Window};
 
 use super::{Camera, ContrastRule, Palette};
@@ -41,6 +43,10 @@ pub struct ChannelView {
     pub gamma: f64,
     /// Its colours.
     pub lut: Lut,
+    /// Whether voxels at or beyond the window are marked: at `lo` or below, at `hi` or above.
+    pub marks_clipping: bool,
+    /// Whether its window and gamma follow those of the other linked channels.
+    pub is_linked: bool,
 }
 
 /// Everything that decides a picture, as plain data. A frame draws a copy of it.
@@ -54,6 +60,8 @@ pub struct ViewState {
     pub normal: Axis,
     /// Index of the shown plane along z, y, x; each is kept when the normal changes.
     pub index: [u64; 3],
+    /// Planes whose maximum is shown, about the shown one: 1 is a plane, the plane count or more all of them.
+    pub slab: u64,
     /// Extents of the volume in (z, y, x) order, in voxels.
     pub extent: [u64; 3],
     /// Distance between voxel centres in (z, y, x) order.
@@ -94,6 +102,8 @@ impl ViewState {
                     window: window.unwrap_or(Window::new(0.0, 0.0)),
                     gamma: 1.0,
                     lut: palette.lut(index, count, info),
+                    marks_clipping: false,
+                    is_linked: false,
                 }
             })
             .collect();
@@ -102,6 +112,7 @@ impl ViewState {
             t_count: dataset.shape.t,
             normal: Axis::Z,
             index: extent.map(|n| n / 2),
+            slab: 1,
             extent,
             spacing: dataset.spacing(),
             orientation: dataset.orientation,
@@ -123,6 +134,16 @@ impl ViewState {
     /// Number of planes along the normal.
     pub fn plane_count(&self) -> u64 {
         self.extent[self.normal.index()]
+    }
+
+    /// The planes whose maximum is shown: as many as the slab has, or as there are; the shown one in their middle,
+    /// except near the ends.
+    pub fn slab_range(&self) -> Range<u64> {
+        let count = self.plane_count();
+        let thickness = self.slab.clamp(1, count.max(1));
+        let start = self.plane().saturating_sub((thickness - 1) / 2);
+        let start = start.min(count.saturating_sub(thickness));
+        start..start + thickness
     }
 
     /// Goes to a plane, as near as there is.

@@ -13,7 +13,7 @@ use crate::gpu::{Gpu, VoxelFormat};
 use crate::reduce::MinMaxGrid;
 use crate::source::{Source, Wake};
 use crate::view::{Hatched, Patch, Picture, Rect, SliceRenderer, SliceRequest, ViewOptions, ViewState};
-use crate::volume::{ChannelStats, Damage, Dataset, Value};
+use crate::volume::{BinCounts, ChannelStats, Damage, Dataset, Value};
 
 use super::opening::{OpenRequest, Opened, start_opening, start_reading};
 use super::pick::Pick;
@@ -338,6 +338,12 @@ impl Viewer {
             Stage::Whole(whole) => whole.shown.as_ref()?.ranges().get(channel),
             Stage::Stream(stream) => stream.numbers.found().volume.get(channel),
         }
+    }
+
+    /// Counts of a channel's voxels over the shown time point, between its minimum and its maximum, in at most 256 bins;
+    /// `None` until they are known.
+    pub fn histogram(&self, _channel: usize) -> Option<&BinCounts> {
+        None
     }
 
     /// Whether [`Viewer::channel_stats`] have seen every voxel of the time point that can be read.
