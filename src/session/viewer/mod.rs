@@ -4,6 +4,7 @@ mod damage;
 mod histograms;
 mod meter;
 mod pace;
+mod profiler;
 mod whole;
 
 use std::sync::Arc;
@@ -28,6 +29,8 @@ use damage::start_checking;
 use meter::Meter;
 pub use meter::{Measured, Scope};
 use pace::Pace;
+pub use profiler::Profile;
+use profiler::Profiler;
 use whole::Whole;
 
 /// Longest that one [`Viewer::pump`] takes blocks for.
@@ -83,6 +86,7 @@ pub struct Viewer {
     next_pick: Option<[u64; 3]>,
     picked: Option<([u64; 3], Vec<Value>)>,
     meter: Meter,
+    profiler: Profiler,
     damage: Vec<Damage>,
     /// What of it the file's index tells.
     told: Vec<Damage>,
@@ -155,6 +159,7 @@ impl Viewer {
             next_pick: None,
             picked: None,
             meter: Meter::default(),
+            profiler: Profiler::default(),
             damage: Vec::new(),
             told: Vec::new(),
             lost_count: (0, 0),
@@ -222,6 +227,7 @@ impl Viewer {
         self.update_phase();
         is_new |= self.collect_pick(gpu);
         is_new |= self.follow_meter(gpu)?;
+        is_new |= self.follow_profile(gpu)?;
         Ok(is_new)
     }
 
@@ -278,6 +284,7 @@ impl Viewer {
     fn is_waiting(&self) -> bool {
         self.pick.as_ref().is_some_and(Pick::is_polled)
             || self.meter.is_busy()
+            || self.profiler.is_busy()
             || match &self.stage {
                 Some(Stage::Whole(whole)) => whole.is_busy(),
                 Some(Stage::Stream(stream)) => stream.is_busy() || self.is_canvas_new,
