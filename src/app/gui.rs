@@ -148,7 +148,7 @@ impl Gui {
             })],
             ..Default::default()
         });
-        backdrop.paint(&mut pass, size_px, canvas);
+        backdrop.paint(&mut pass, size_px, canvas, &self.ctx.global_style().visuals);
         painter.paint(&mut pass);
         drop(pass);
         for id in &self.textures.free {

@@ -18,8 +18,8 @@ pub(crate) fn show(ctx: &Context, panels: &mut Panels<'_>, canvas: egui::Rect) {
         .constrain_to(ctx.content_rect())
         .show(ctx, |ui| {
             let frame = Frame::new()
-                .fill(theme::SHEET)
-                .stroke(Stroke::new(1.0, theme::LINE))
+                .fill(theme::colors(ui.visuals()).sheet)
+                .stroke(Stroke::new(1.0, theme::colors(ui.visuals()).line))
                 .corner_radius(8.0);
             frame.inner_margin(Margin::symmetric(20, 16)).show(ui, |ui| {
                 ui.horizontal(|ui| {
@@ -49,7 +49,7 @@ pub(crate) fn show(ctx: &Context, panels: &mut Panels<'_>, canvas: egui::Rect) {
 
 fn column(ui: &mut Ui, group: Group) {
     ui.add_space(6.0);
-    ui.label(RichText::new(group.title()).color(theme::ACCENT));
+    ui.label(RichText::new(group.title()).color(theme::colors(ui.visuals()).accent));
     for binding in BINDINGS.iter().filter(|binding| binding.group == group) {
         ui.allocate_ui_with_layout(vec2(COLUMN_PT, ROW_PT), Layout::left_to_right(Align::Center), |ui| {
             ui.label(binding.what);
@@ -61,7 +61,11 @@ fn column(ui: &mut Ui, group: Group) {
 /// The keys of a row, from the right.
 fn keys(ui: &mut Ui, binding: &Binding) {
     if !binding.mouse.is_empty() {
-        ui.label(RichText::new(binding.mouse).size(theme::SMALL_PT).color(theme::DIM));
+        ui.label(
+            RichText::new(binding.mouse)
+                .size(theme::SMALL_PT)
+                .color(theme::colors(ui.visuals()).dim),
+        );
         if !binding.chords.is_empty() {
             ui.label(parts::dim("\u{b7}"));
         }
@@ -69,11 +73,15 @@ fn keys(ui: &mut Ui, binding: &Binding) {
     for (place, chord) in binding.chords.iter().enumerate().rev() {
         for (held, cap) in chord.caps().iter().rev().enumerate() {
             if held > 0 {
-                ui.label(RichText::new("+").size(theme::SMALL_PT).color(theme::DIM));
+                ui.label(
+                    RichText::new("+")
+                        .size(theme::SMALL_PT)
+                        .color(theme::colors(ui.visuals()).dim),
+                );
             }
             let frame = Frame::new()
-                .fill(theme::FIELD)
-                .stroke(Stroke::new(1.0, theme::LINE))
+                .fill(theme::colors(ui.visuals()).field)
+                .stroke(Stroke::new(1.0, theme::colors(ui.visuals()).line))
                 .corner_radius(3.0);
             frame.inner_margin(Margin::symmetric(5, 0)).show(ui, |ui| {
                 ui.label(RichText::new(cap).size(theme::SMALL_PT));

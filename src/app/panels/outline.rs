@@ -46,7 +46,7 @@ pub(crate) fn show(ctx: &Context, panels: &Panels<'_>, canvas: Rect) {
 
 /// Writes the size above the box, or where there is room.
 fn size(painter: &Painter, rect: Rect, clip: Rect, text: String) {
-    let galley = painter.layout_no_wrap(text, theme::mono(), theme::TEXT);
+    let galley = painter.layout_no_wrap(text, theme::mono(), theme::colors_of(painter.ctx()).text);
     let sheet = galley.size() + vec2(8.0, 4.0);
     let above = rect.top() - 4.0 - sheet.y;
     let below = rect.bottom() + 4.0;
@@ -59,6 +59,6 @@ fn size(painter: &Painter, rect: Rect, clip: Rect, text: String) {
         .left()
         .clamp(clip.left(), (clip.right() - sheet.x).max(clip.left()));
     let place = Align2::LEFT_TOP.anchor_size(pos2(x, y), sheet);
-    painter.rect_filled(place, 3.0, theme::SHEET);
-    painter.galley(place.min + vec2(4.0, 2.0), galley, theme::TEXT);
+    painter.rect_filled(place, 3.0, theme::colors_of(painter.ctx()).sheet);
+    painter.galley(place.min + vec2(4.0, 2.0), galley, theme::colors_of(painter.ctx()).text);
 }
