@@ -180,7 +180,9 @@ impl Action {
             }
             Action::ToggleClipping => {
                 let is_on = !view.channels.iter().any(|channel| channel.marks_clipping);
-                view.channels.iter_mut().for_each(|channel| channel.marks_clipping = is_on);
+                view.channels
+                    .iter_mut()
+                    .for_each(|channel| channel.marks_clipping = is_on);
             }
             Action::ToggleLinks => {
                 let is_on = !view.channels.iter().any(|channel| channel.is_linked);

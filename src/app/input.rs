@@ -59,7 +59,9 @@ fn key_of(press: Press<'_>) -> Option<(Key, usize)> {
     match typed {
         // Some layouts have brackets on the digit keys, behind AltGr.
         Some(c @ ('[' | ']')) => return Some((Char(c), 0)),
-        Some(c @ (',' | '.' | '<' | '>' | '+' | '=' | '-' | '?' | '/' | '\\')) if digit.is_none() => return Some((Char(c), 0)),
+        Some(c @ (',' | '.' | '<' | '>' | '+' | '=' | '-' | '?' | '/' | '\\')) if digit.is_none() => {
+            return Some((Char(c), 0));
+        }
         _ => {}
     }
     let keypad_digit = typed.filter(|_| is_keypad(press.physical)).and_then(|c| c.to_digit(10));

@@ -256,6 +256,9 @@ mod tests {
         assert_eq!(dragged_window(window, [0.0, -0.25], 1.0), Window::new(0.0, 200.0));
         let least = dragged_window(window, [-50.0, 0.0], 1.0);
         assert_eq!(least.hi - least.lo, 1.0);
-        assert!(dragged_window(Window::new(5.0, 5.0), [0.1, 0.0], 1.0).hi > 5.0, "of a constant channel");
+        assert!(
+            dragged_window(Window::new(5.0, 5.0), [0.1, 0.0], 1.0).hi > 5.0,
+            "of a constant channel"
+        );
     }
 }

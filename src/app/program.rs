@@ -204,7 +204,8 @@ impl Program {
             return;
         };
         if let Some(kept) = self.kept_view.take() {
-            if view.extent == kept.extent && view.channels.len() == kept.channels.len() && view.t_count == kept.t_count {
+            if view.extent == kept.extent && view.channels.len() == kept.channels.len() && view.t_count == kept.t_count
+            {
                 self.replace_view(kept);
             }
         } else if let Some(locked) = self.locked_view.take() {
@@ -426,7 +427,11 @@ impl Program {
             }
             Action::ToggleContrastLock => {
                 self.preferences.locks_contrast = !self.preferences.locks_contrast;
-                let state = if self.preferences.locks_contrast { "keeps" } else { "has its own" };
+                let state = if self.preferences.locks_contrast {
+                    "keeps"
+                } else {
+                    "has its own"
+                };
                 self.notices
                     .news(format!("the next file {state} contrast"), Instant::now());
             }

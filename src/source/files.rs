@@ -51,7 +51,9 @@ pub const ENDINGS: [&str; 9] = ["tif", "tiff", "btf", "tf2", "tf8", "lsm", "stk"
 /// If the folder cannot be listed, or has too many names.
 pub fn images(folder: &Path) -> Result<Vec<PathBuf>, SourceError> {
     let is_image = |path: &PathBuf| {
-        let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().to_lowercase());
+        let name = path
+            .file_name()
+            .map_or_else(String::new, |name| name.to_string_lossy().to_lowercase());
         ENDINGS
             .iter()
             .any(|ending| name.strip_suffix(ending).is_some_and(|stem| stem.ends_with('.')))

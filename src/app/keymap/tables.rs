@@ -32,7 +32,10 @@ const fn ctrl(key: Key) -> Chord {
 }
 
 const fn alt(key: Key) -> Chord {
-    Chord { alt: true, ..plain(key) }
+    Chord {
+        alt: true,
+        ..plain(key)
+    }
 }
 
 const fn ctrl_shift(key: Key) -> Chord {

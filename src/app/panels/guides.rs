@@ -49,7 +49,12 @@ pub(super) fn show(ctx: &Context, panels: &Panels<'_>, canvas: Rect) {
         {
             let corners = [drawing.from_uv, to_uv].map(|uv| at.pt_from_px(view.px_from_uv(at.px, uv)));
             let rect = Rect::from_two_pos(corners[0], corners[1]);
-            painter.rect_stroke(rect, 0.0, Stroke::new(3.0, Color32::from_black_alpha(150)), StrokeKind::Middle);
+            painter.rect_stroke(
+                rect,
+                0.0,
+                Stroke::new(3.0, Color32::from_black_alpha(150)),
+                StrokeKind::Middle,
+            );
             painter.rect_stroke(rect, 0.0, Stroke::new(1.0, Color32::WHITE), StrokeKind::Middle);
         }
         if place == 0 && panels.preferences.has_axes {
@@ -91,9 +96,14 @@ fn pixel_grid(painter: &Painter, view: &ViewState, at: &Place) {
 /// Lines through the voxel under the mouse, in every panel.
 fn crosshair(painter: &Painter, view: &ViewState, at: &Place, panels: &Panels<'_>) {
     let Some(voxel) = panels.hover else { return };
-    let uv = view.shown_axes().map(|shown| shown.flip(voxel[shown.axis.index()]) as f64 + 0.5);
+    let uv = view
+        .shown_axes()
+        .map(|shown| shown.flip(voxel[shown.axis.index()]) as f64 + 0.5);
     let place = at.pt_from_px(view.px_from_uv(at.px, uv));
-    for (width, color) in [(3.0, Color32::from_black_alpha(110)), (1.0, Color32::from_white_alpha(200))] {
+    for (width, color) in [
+        (3.0, Color32::from_black_alpha(110)),
+        (1.0, Color32::from_white_alpha(200)),
+    ] {
         let stroke = Stroke::new(width, color);
         painter.vline(place.x, at.pt.y_range(), stroke);
         painter.hline(at.pt.x_range(), place.y, stroke);
@@ -112,12 +122,28 @@ fn axes(painter: &Painter, view: &ViewState, at: &Place) {
             painter.line_segment([origin, tip], Stroke::new(width, color));
         }
         let head = [tip + along * 5.0, tip + across * 4.0, tip - across * 4.0];
-        painter.add(Shape::convex_polygon(head.to_vec(), Color32::WHITE, Stroke::new(1.0, Color32::BLACK)));
+        painter.add(Shape::convex_polygon(
+            head.to_vec(),
+            Color32::WHITE,
+            Stroke::new(1.0, Color32::BLACK),
+        ));
         let text = shown.axis.letter().to_string();
         let label = tip + along * 13.0;
         for by in [vec2(1.0, 1.0), vec2(-1.0, -1.0), vec2(1.0, -1.0), vec2(-1.0, 1.0)] {
-            painter.text(label + by, Align2::CENTER_CENTER, &text, FontId::proportional(14.0), Color32::BLACK);
+            painter.text(
+                label + by,
+                Align2::CENTER_CENTER,
+                &text,
+                FontId::proportional(14.0),
+                Color32::BLACK,
+            );
         }
-        painter.text(label, Align2::CENTER_CENTER, &text, FontId::proportional(14.0), Color32::WHITE);
+        painter.text(
+            label,
+            Align2::CENTER_CENTER,
+            &text,
+            FontId::proportional(14.0),
+            Color32::WHITE,
+        );
     }
 }

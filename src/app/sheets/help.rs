@@ -18,7 +18,9 @@ pub(super) fn show(ctx: &Context, panels: &mut Panels<'_>, canvas: egui::Rect) {
     let room = ctx.content_rect().shrink(12.0);
     let columns = ((room.width() - 40.0) / (COLUMN_PT + GAP_PT)).floor().clamp(1.0, 3.0);
     let center = egui::pos2(
-        room.center().x.min(canvas.center().x.max(room.left() + columns * COLUMN_PT / 2.0)),
+        room.center()
+            .x
+            .min(canvas.center().x.max(room.left() + columns * COLUMN_PT / 2.0)),
         room.center().y,
     );
     lay(ctx, "help", Align2::CENTER_CENTER, center, |ui| {

@@ -131,7 +131,10 @@ mod tests {
             ..Form::default()
         };
         form.list();
-        assert_eq!(form.names, [format!("stacks{}", std::path::MAIN_SEPARATOR), "stack.tif".into()]);
+        assert_eq!(
+            form.names,
+            [format!("stacks{}", std::path::MAIN_SEPARATOR), "stack.tif".into()]
+        );
         form.complete("stack.tif");
         assert_eq!(Path::new(&form.text), folder.path().join("stack.tif"));
         form.text = "/no/such/folder/".into();
