@@ -321,7 +321,7 @@ fn gamma_and_colours() {
     let Some(gpus) = gpus() else { return };
     for gamma in [0.5, 2.2] {
         let options = ViewOptions {
-            gamma: Some(gamma),
+            gammas: vec![(None, gamma)],
             ..Default::default()
         };
         check(&format!("gamma {gamma}"), &gpus, &three_channels(), &options);
@@ -686,7 +686,7 @@ fn what_cannot_be_drawn_is_refused() {
     );
     refuse(
         ViewOptions {
-            gamma: Some(-1.0),
+            gammas: vec![(None, -1.0)],
             ..with()
         },
         "gamma",

@@ -66,10 +66,13 @@ impl Row<'_> {
         let before = channel.clone();
         if self.is_active {
             let bar = Rect::from_min_size(rect.min, vec2(3.0, rect.height()));
-            ui.painter().rect_filled(bar, 0.0, theme::ACCENT);
+            ui.painter().rect_filled(bar, 0.0, theme::colors(ui.visuals()).accent);
         }
-        ui.painter()
-            .hline(rect.x_range(), rect.bottom() - 0.5, egui::Stroke::new(1.0, theme::LINE));
+        ui.painter().hline(
+            rect.x_range(),
+            rect.bottom() - 0.5,
+            egui::Stroke::new(1.0, theme::colors(ui.visuals()).line),
+        );
         let inner = rect.shrink2(vec2(12.0, 6.0));
         let mut ui = ui.new_child(UiBuilder::new().id_salt(self.index).max_rect(inner));
         ui.spacing_mut().item_spacing = vec2(6.0, 4.0);
@@ -90,7 +93,7 @@ impl Row<'_> {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 let tag = RichText::new(self.rule(channel))
                     .size(theme::SMALL_PT)
-                    .color(theme::DIM);
+                    .color(theme::colors(ui.visuals()).dim);
                 let tag = ui
                     .add(egui::Button::new(tag).fill(Color32::TRANSPARENT))
                     .on_hover_text("contrast");
@@ -99,10 +102,14 @@ impl Row<'_> {
                     ui.label(parts::mono(parts::number(value.as_f64())));
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    let color = if channel.is_visible { theme::TEXT } else { theme::DIM };
+                    let color = if channel.is_visible {
+                        theme::colors(ui.visuals()).text
+                    } else {
+                        theme::colors(ui.visuals()).dim
+                    };
                     let mut name = RichText::new(&self.name).color(color);
                     if self.is_active {
-                        name = name.color(Color32::WHITE).strong();
+                        name = name.strong();
                     }
                     let label = egui::Label::new(name).truncate().sense(Sense::hover());
                     ui.add(label);
@@ -114,7 +121,7 @@ impl Row<'_> {
     /// The whole range of the data, and the part of it between `lo` and `hi` in the channel's colours.
     fn range_bar(&self, ui: &mut Ui, channel: &ChannelView) {
         let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 4.0), Sense::hover());
-        ui.painter().rect_filled(rect, 2.0, theme::FIELD);
+        ui.painter().rect_filled(rect, 2.0, theme::colors(ui.visuals()).field);
         let Some(data) = self.stats.map(ChannelStats::window).filter(|data| !data.is_empty()) else {
             return;
         };

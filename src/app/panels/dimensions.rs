@@ -30,7 +30,7 @@ pub(crate) fn show(ui: &mut Ui, panels: &mut Panels<'_>) {
             } else {
                 ui.add_space(28.0 + 6.0);
             }
-            ui.label(parts::mono(letter.to_string()).color(theme::DIM));
+            ui.label(parts::mono(letter.to_string()).color(theme::colors(ui.visuals()).dim));
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if plays {
                     ui.label(parts::dim(format!("{name}s/s")));
@@ -45,7 +45,7 @@ pub(crate) fn show(ui: &mut Ui, panels: &mut Panels<'_>) {
                 }
                 let last = count.saturating_sub(1);
                 let digits = last.to_string().len();
-                ui.label(parts::mono(format!("0\u{2013}{last}")).color(theme::DIM));
+                ui.label(parts::mono(format!("0\u{2013}{last}")).color(theme::colors(ui.visuals()).dim));
                 ui.label(parts::mono(format!("{name} {at:>digits$} /")));
                 to = parts::slider(ui, at, last);
             });

@@ -27,7 +27,7 @@ pub(crate) fn number(value: f64) -> String {
 
 /// Text that matters less.
 pub(crate) fn dim(text: impl Into<String>) -> RichText {
-    RichText::new(text).color(theme::DIM)
+    RichText::new(text).weak()
 }
 
 /// Digits of equal width.
@@ -41,11 +41,15 @@ pub(crate) fn choice<T: Copy + PartialEq>(ui: &mut Ui, current: T, choices: &[(T
     ui.spacing_mut().item_spacing.x = 2.0;
     for &(value, name) in choices {
         let is_current = value == current;
-        let text = RichText::new(name).color(if is_current { Color32::WHITE } else { theme::DIM });
-        let fill = if is_current {
-            theme::ACCENT.gamma_multiply(0.5)
+        let text = RichText::new(name).color(if is_current {
+            theme::colors(ui.visuals()).strong
         } else {
-            theme::FIELD
+            theme::colors(ui.visuals()).dim
+        });
+        let fill = if is_current {
+            theme::colors(ui.visuals()).accent.gamma_multiply(0.5)
+        } else {
+            theme::colors(ui.visuals()).field
         };
         if ui.add(Button::new(text).fill(fill)).clicked() && !is_current {
             clicked = Some(value);
@@ -86,7 +90,11 @@ pub(crate) fn swatch(ui: &mut Ui, lut: &Lut, is_visible: bool) -> Response {
         }
         Lut::Table(_) => paint_lut(ui, rect, lut),
     }
-    let line = if response.hovered() { theme::TEXT } else { theme::LINE };
+    let line = if response.hovered() {
+        theme::colors(ui.visuals()).text
+    } else {
+        theme::colors(ui.visuals()).line
+    };
     ui.painter()
         .rect_stroke(rect, 3.0, egui::Stroke::new(1.0, line), egui::StrokeKind::Outside);
     response.on_hover_cursor(egui::CursorIcon::PointingHand)
@@ -109,10 +117,15 @@ pub(crate) fn slider(ui: &mut Ui, at: u64, last: u64) -> Option<u64> {
     let share = to.unwrap_or(at) as f64 / last.max(1) as f64;
     let knob = pos2(rail.left() + rail.width() * share as f32, rail.center().y);
     let is_held = response.hovered() || response.dragged();
-    ui.painter().rect_filled(rail, 2.5, theme::FIELD);
+    ui.painter().rect_filled(rail, 2.5, theme::colors(ui.visuals()).field);
     let done = Rect::from_min_max(rail.min, pos2(knob.x, rail.bottom()));
-    ui.painter().rect_filled(done, 2.5, theme::ACCENT.gamma_multiply(0.7));
-    let color = if is_held { Color32::WHITE } else { theme::TEXT };
+    ui.painter()
+        .rect_filled(done, 2.5, theme::colors(ui.visuals()).accent.gamma_multiply(0.7));
+    let color = if is_held {
+        theme::colors(ui.visuals()).strong
+    } else {
+        theme::colors(ui.visuals()).text
+    };
     ui.painter()
         .circle_filled(knob, if is_held { KNOB + 0.5 } else { KNOB }, color);
     to.filter(|&to| to != at)
@@ -141,7 +154,11 @@ pub(crate) fn play_button(ui: &mut Ui, is_playing: bool) -> Response {
 /// A cross, to click on.
 pub(crate) fn close_button(ui: &mut Ui) -> Response {
     let (rect, response) = ui.allocate_exact_size(Vec2::splat(18.0), Sense::click());
-    let color = if response.hovered() { theme::TEXT } else { theme::DIM };
+    let color = if response.hovered() {
+        theme::colors(ui.visuals()).text
+    } else {
+        theme::colors(ui.visuals()).dim
+    };
     let center = rect.center();
     for [from, to] in [[vec2(-4.0, -4.0), vec2(4.0, 4.0)], [vec2(-4.0, 4.0), vec2(4.0, -4.0)]] {
         ui.painter()
