@@ -28,9 +28,9 @@ pub(crate) enum Purpose {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Mail {
     /// A file was chosen.
-    Chosen(Purpose, PathBuf),
+    Chosen(PathBuf),
     /// There is no dialog on this system.
-    NoDialog(Purpose),
+    NoDialog,
     /// The file that was looked for in the folder, or why there is none.
     Neighbour(Result<PathBuf, String>),
     /// The open file was changed by another program, and is at rest again.
@@ -90,8 +90,8 @@ impl Files {
         // Made here: some systems make windows in the first thread only.
         let choice = dialog.add_filter("all files", &["*"]).pick_file();
         self.spawn(move || match pollster::block_on(choice) {
-            Some(file) => Some(Mail::Chosen(purpose, file.path().to_owned())),
-            None => (asked.elapsed() < QUICKEST_ANSWER).then_some(Mail::NoDialog(purpose)),
+            Some(file) => Some(Mail::Chosen(file.path().to_owned())),
+            None => (asked.elapsed() < QUICKEST_ANSWER).then_some(Mail::NoDialog),
         });
     }
 

@@ -1,7 +1,7 @@
 //! What the window is in the middle of: the viewer, the mouse, what lies over the picture; and how a frame is made.
 
 use std::mem::Discriminant;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use winit::keyboard::ModifiersState;
@@ -21,7 +21,7 @@ use super::pointer::Pointer;
 use super::preferences::{Look, Preferences};
 use super::save::Saver;
 use super::screen::{Drawn, Screen};
-use super::sheets::{Forms, Request};
+use super::sheets::Forms;
 use super::statistics::Statistics;
 use super::trace::Trace;
 use crate::gpu::AdapterChoice;
@@ -84,6 +84,8 @@ pub(crate) struct Program {
     phase: Option<Discriminant<Phase>>,
     /// Whether a file was open before: then one that cannot be opened is no reason to end.
     has_opened: bool,
+    /// Whether what was kept for the open file has been taken up.
+    has_taken_up: bool,
     /// The view to go on with, once a file that is opened again is there.
     kept_view: Option<ViewState>,
     /// The view whose contrast the next file is shown with.
@@ -105,9 +107,12 @@ impl Program {
             files,
             history: History::default(),
             keymap: launch.keymap.unwrap_or(preferences.keymap),
-            overlay: Overlay {
-                scale_bar: preferences.has_scale_bar || request.options.has_scale_bar,
-                labels: preferences.has_labels || request.options.has_labels,
+            overlay: match request.options.saved {
+                Some(_) => request.options.overlay(),
+                None => Overlay {
+                    scale_bar: preferences.has_scale_bar || request.options.has_scale_bar,
+                    labels: preferences.has_labels || request.options.has_labels,
+                },
             },
             preferences,
             sheet: None,
@@ -139,6 +144,7 @@ impl Program {
             retry_at: None,
             phase: None,
             has_opened: false,
+            has_taken_up: false,
             kept_view: None,
             locked_view: None,
             reopens: 0,
@@ -163,17 +169,18 @@ impl Program {
 
     /// Opens another file in place of the present one.
     pub(crate) fn open(&mut self, path: &Path) {
+        let request = match self.request_for(path) {
+            Ok(request) => request,
+            Err(reason) => return self.notices.error(reason),
+        };
         if self.preferences.locks_contrast {
             self.locked_view = self.viewer.view().cloned().or(self.locked_view.take());
         }
         self.kept_view = None;
-        self.request = OpenRequest {
-            path: path.to_string_lossy().into_owned(),
-            axes: None,
-            series: 0,
-            options: Default::default(),
-            ..self.request
-        };
+        if request.options.saved.is_some() {
+            self.overlay = request.options.overlay();
+        }
+        self.request = request;
         self.playback.pause();
         self.notices.clear();
         self.statistics.forget();
@@ -194,15 +201,17 @@ impl Program {
     fn start_viewer(&mut self) {
         self.viewer = Viewer::open(self.request.clone(), self.wake.clone());
         (self.hover, self.asked, self.phase) = (None, None, None);
+        self.has_taken_up = false;
         self.statistics.asked = None;
         self.redraw();
     }
 
-    /// The file is open: goes on with the view that was kept, or its contrast.
+    /// As soon as the file is open: goes on with the view that was kept, or its contrast.
     fn take_up_views(&mut self) {
-        let (Some(view), true) = (self.viewer.view().cloned(), self.viewer.dataset().is_some()) else {
+        let Some(view) = self.viewer.view().filter(|_| !self.has_taken_up).cloned() else {
             return;
         };
+        self.has_taken_up = true;
         if let Some(kept) = self.kept_view.take() {
             if view.extent == kept.extent && view.channels.len() == kept.channels.len() && view.t_count == kept.t_count
             {
@@ -216,8 +225,15 @@ impl Program {
             }
             self.replace_view(view);
         }
-        if !self.has_opened || self.preferences.recent.first() != Some(&self.request.path) {
-            let path = absolute(&self.request.path);
+        if let Some(misfit) = self
+            .viewer
+            .dataset()
+            .and_then(|dataset| self.request.options.misfit(dataset))
+        {
+            self.notices.error(misfit);
+        }
+        let path = absolute(&self.request.path);
+        if self.preferences.recent.first() != Some(&path) {
             self.preferences.remember(&path);
             self.keep_preferences();
         }
@@ -383,7 +399,7 @@ impl Program {
             }
             Action::CopyStatistics => self.copy_statistics(),
             Action::CopyStatisticsCommand => self.copy_statistics_command(),
-            Action::Quit => self.is_quitting = true,
+            Action::Quit => self.quit(),
             _ if self.act_on_files(action) || self.act_on_preferences(action) => {}
             _ => {
                 let Some(dataset) = self.viewer.dataset().cloned() else {
@@ -398,6 +414,15 @@ impl Program {
         self.redraw_for_input();
     }
 
+    fn quit(&mut self) {
+        self.is_quitting = true;
+        let size = self.screen.as_ref().and_then(Screen::size_pt);
+        if let Some(size) = size.filter(|size| *size != self.preferences.window) {
+            self.preferences.window = size;
+            self.keep_preferences();
+        }
+    }
+
     fn go_through_history(&mut self, step: impl FnOnce(&mut History, &ViewState) -> Option<ViewState>) {
         if let Some(view) = self.viewer.view()
             && let Some(other) = step(&mut self.history, view)
@@ -406,7 +431,7 @@ impl Program {
         }
     }
 
-    fn toggle_sheet(&mut self, sheet: Sheet) {
+    pub(super) fn toggle_sheet(&mut self, sheet: Sheet) {
         self.sheet = (self.sheet != Some(sheet)).then_some(sheet);
         self.forms.begin(sheet);
     }
@@ -471,11 +496,6 @@ impl Program {
         }
     }
 
-    /// Whether a text or number is being typed.
-    pub(crate) fn is_editing(&self) -> bool {
-        self.screen.as_ref().is_some_and(|screen| screen.gui.is_editing())
-    }
-
     // ------------------------------------------------------------ a frame
 
     /// Lays out the panels, applies what they ask for, and draws everything.
@@ -506,7 +526,6 @@ impl Program {
             preferences: &self.preferences,
             overlay: self.overlay,
             drawing: self.drawing.as_ref(),
-            pointer: &self.pointer,
             request: &self.request,
             statistics: &self.statistics,
             is_slow: self.patience.is_over(),
@@ -567,7 +586,7 @@ impl Program {
 }
 
 /// A path that means the same in any folder; what is no path of a file stays as it is.
-fn absolute(path: &str) -> String {
+pub(super) fn absolute(path: &str) -> String {
     match Path::new(path).exists() {
         true => std::path::absolute(path).map_or_else(|_| path.to_owned(), |path| path.to_string_lossy().into_owned()),
         false => path.to_owned(),

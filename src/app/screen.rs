@@ -118,10 +118,11 @@ impl Screen {
             .set_fullscreen((!is_full).then_some(Fullscreen::Borderless(None)));
     }
 
-    /// Size of the window in points.
-    pub(crate) fn size_pt(&self) -> [f32; 2] {
+    /// Size of the window in points, unless it fills the screen.
+    pub(crate) fn size_pt(&self) -> Option<[f32; 2]> {
+        let is_own = !self.window.is_maximized() && self.window.fullscreen().is_none();
         let size = self.window.inner_size().to_logical::<f32>(self.window.scale_factor());
-        [size.width, size.height]
+        is_own.then_some([size.width, size.height])
     }
 
     /// A rectangle of the window in whole physical pixels, from points.

@@ -21,7 +21,6 @@ use super::drawing::Drawing;
 use super::keymap::Keymap;
 use super::notices::Notices;
 use super::playback::Playback;
-use super::pointer::Pointer;
 use super::preferences::Preferences;
 use super::sheets::{self, Forms, Request};
 use super::statistics::Statistics;
@@ -67,8 +66,6 @@ pub(crate) struct Panels<'a> {
     pub(crate) overlay: Overlay,
     /// What is being drawn over the picture.
     pub(crate) drawing: Option<&'a Drawing>,
-    /// The mouse.
-    pub(crate) pointer: &'a Pointer,
     /// Whether loading has taken long enough to be told.
     pub(crate) is_slow: bool,
     /// What was asked for.

@@ -50,7 +50,7 @@ pub(crate) fn show(ctx: &Context, panels: &mut Panels<'_>, canvas: egui::Rect) {
 /// A sheet whose `pivot` is at a place in the window.
 fn lay(ctx: &Context, name: &str, pivot: Align2, at: Pos2, add: impl FnOnce(&mut Ui)) -> InnerResponse<()> {
     let colors = theme::colors_of(ctx);
-    let area = Area::new(Id::new(("sheet", name)))
+    let area = Area::new(Id::unique(("sheet", name)))
         .order(Order::Foreground)
         .pivot(pivot);
     area.fixed_pos(at).constrain_to(ctx.content_rect()).show(ctx, |ui| {

@@ -82,7 +82,7 @@ fn row(ui: &mut Ui, command: &Command, keymap: &Keymap, is_chosen: bool, must_be
     let colors = theme::colors(ui.visuals());
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW_PT), Sense::click());
     let name = format!("{}: {}", command.group.title(), command.name);
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Button, true, &name));
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &name));
     if is_chosen || response.hovered() {
         let fill = if is_chosen {
             colors.accent.gamma_multiply(0.45)
