@@ -3,8 +3,8 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use crate::view::{
-    self, Blend, ContrastRule, Filter, LUT_NAMES, Layout, Palette, Picture, ViewOptions, ViewState, lut_by_name,
-    parse_range, split_channel,
+    Blend, ContrastRule, Filter, LUT_NAMES, Layout, Palette, Picture, ViewOptions, ViewState, lut_by_name, parse_range,
+    split_channel,
 };
 use crate::volume::{Axis, Dataset, Lut, Window};
 
