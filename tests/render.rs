@@ -2,16 +2,11 @@
 
 mod common;
 
-use std::sync::Arc;
-
 use common::gpu::{MemorySource, gpu, random_between, voxels_of};
 use common::pictures::{Drawn, Subject, check, differences, draw, gpus, is_black, reference};
-use microtome::gpu::{Gpu, VoxelFormat};
 use microtome::reduce::{percentile_from_neighbours, ranks_of_percentile, twin as reduce_twin};
 use microtome::session::Headless;
-use microtome::view::{
-    Blend, ContrastRule, Filter, LUT_NAMES, Layout, Palette, ViewOptions, ViewState, lut_by_name, twin,
-};
+use microtome::view::{Blend, ContrastRule, Filter, LUT_NAMES, Layout, Palette, ViewOptions, ViewState, lut_by_name};
 use microtome::volume::{Axis, Lut, Orientation, SampleType, VoxelSize, Window};
 
 /// Three channels of 16 bits, several tiles along each axis where those are small.
