@@ -54,6 +54,13 @@ pub struct ChannelView {
     pub is_linked: bool,
 }
 
+impl ChannelView {
+    /// Whether voxels are marked: a window of no width has nothing to be beyond.
+    pub fn marks(&self) -> bool {
+        self.marks_clipping && !self.window.is_empty()
+    }
+}
+
 /// Everything that decides a picture, as plain data. A frame draws a copy of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ViewState {
