@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 
-use crate::export::{FPS_RANGE, MoviePlan, MovieWriter, Provenance};
+use crate::export::{FPS_RANGE, MovieFormat, MoviePlan, MovieWriter, Provenance};
 use crate::session::{Headless, SessionError};
 
 use super::asked::Asked;
@@ -16,7 +16,8 @@ pub(super) struct Args {
     /// Image file, folder or quoted pattern of files with one plane each, or sample:kidney
     #[arg(required_unless_present = "view")]
     path: Option<String>,
-    /// .gif, animated .png, or a folder for one PNG per frame
+    /// .gif, animated .png, .mp4 (needs an installed ffmpeg; odd sides get a black line), or a folder for one PNG per
+    /// frame
     #[arg(short, long, value_name = "OUT")]
     output: PathBuf,
     /// What to sweep through [default: z, or t where there is one plane]
@@ -49,6 +50,7 @@ fn frame_rate(text: &str) -> Result<f64, String> {
 }
 
 pub(super) fn run(args: &Args, shared: &Shared) -> Result<()> {
+    MovieFormat::check(&args.output)?;
     let asked = Asked::new(args.path.as_deref(), &args.view, shared)?;
     let (path, options, shared) = (asked.path()?, &asked.options, &asked.shared);
     let (source, gpu) = shared.open_with_gpu(path)?;

@@ -186,10 +186,5 @@ fn parse_center(text: &str) -> Result<[f64; 2], String> {
 
 /// Draws what the options ask for on top of a finished picture.
 pub(super) fn annotate(picture: &mut Picture, dataset: &Dataset, state: &ViewState, options: &ViewOptions) {
-    let names: Vec<String> = (0..state.channels.len())
-        .map(|channel| dataset.channel_name(channel))
-        .collect();
-    let unit = dataset.voxel_size.as_ref().and_then(|size| size.unit.as_deref());
-    let size = picture.size();
-    view::annotate(&mut picture.rgba, size, state, &names, unit, options.overlay());
+    picture.annotate(dataset, state, options.overlay());
 }

@@ -328,6 +328,11 @@ impl Viewer {
         self.source.as_ref().map(|source| source.dataset())
     }
 
+    /// The image, once its header was read.
+    pub fn source(&self) -> Option<Arc<dyn Source>> {
+        self.source.clone()
+    }
+
     /// What is shown.
     pub fn view(&self) -> Option<&ViewState> {
         self.view.as_ref()
