@@ -17,12 +17,15 @@ mod painter;
 mod panels;
 mod patience;
 mod playback;
+mod playing;
 mod pointer;
 mod program;
 mod save;
 mod screen;
 mod statistics;
 mod surface;
+#[cfg(test)]
+mod testing;
 #[cfg(test)]
 mod tests;
 mod theme;

@@ -46,14 +46,14 @@ pub(crate) struct Program {
     pub(super) viewer: Viewer,
     pub(super) request: OpenRequest,
     wake: Wake,
-    playback: Playback,
+    pub(super) playback: Playback,
     notices: Notices,
     saver: Saver,
     clipboard: Clipboard,
     pub(super) statistics: Statistics,
     pub(super) canvas: Rect,
     is_help_open: bool,
-    is_occluded: bool,
+    pub(super) is_occluded: bool,
     is_quitting: bool,
     /// The voxel (z, y, x) under the mouse.
     pub(super) hover: Option<[u64; 3]>,
@@ -133,7 +133,7 @@ impl Program {
             options: Default::default(),
             ..self.request
         };
-        self.playback.pause();
+        self.playback.forget();
         self.notices.clear();
         self.statistics.forget();
         self.reload();
@@ -168,6 +168,7 @@ impl Program {
     pub(crate) fn set_occluded(&mut self, is_occluded: bool) {
         self.is_occluded = is_occluded;
         if !is_occluded {
+            self.playback.rest(Instant::now());
             self.redraw();
         }
     }
@@ -184,14 +185,7 @@ impl Program {
         if self.notices.expire(now) {
             self.redraw();
         }
-        // A plane that is not there yet is waited for: its coming wakes the program.
-        let can_play = self.viewer.is_plane_ready() && !self.is_occluded;
-        if can_play && self.playback.take_step(now) {
-            self.edit(|view, _| match view.plane_count() {
-                0 | 1 => view.t = (view.t + 1) % view.t_count.max(1),
-                _ => view.step_looping(),
-            });
-        }
+        let play_at = self.play(now);
         let gui_at = self.screen.as_ref().and_then(|screen| screen.gui.repaint_at());
         if gui_at.is_some_and(|at| at <= now) {
             self.redraw();
@@ -203,7 +197,6 @@ impl Program {
         if self.patience.follow(is_waiting, now) {
             self.redraw();
         }
-        let play_at = self.playback.due().filter(|_| can_play);
         let timers = [
             self.pump_at,
             self.retry_at,
@@ -291,7 +284,7 @@ impl Program {
     /// Does what a key or a button asks for.
     pub(crate) fn act(&mut self, action: Action) {
         match action {
-            Action::TogglePlay => self.playback.toggle(Instant::now()),
+            Action::TogglePlay => self.toggle_playback(),
             Action::Save => self.save(),
             Action::ToggleHelp => self.is_help_open = !self.is_help_open,
             Action::Cancel => self.cancel(),
@@ -405,6 +398,7 @@ impl Program {
                 self.trace
                     .presented(self.canvas, self.viewer.is_plane_ready(), is_complete, gui + painted);
                 self.trace_statistics(shown);
+                self.follow_playback();
             }
             Drawn::Retry => self.retry_at = Some(Instant::now() + RETRY_PERIOD),
             Drawn::Skipped => {}
