@@ -62,9 +62,10 @@ impl Program {
     fn press(&mut self, button: MouseButton) {
         let (is_ctrl, is_shift) = (is_ctrl(self.modifiers), self.modifiers.shift_key());
         let tool = match (is_ctrl, is_shift) {
-            (true, _) => Some(Tool::Box),
+            (true, true) => Some(Tool::Line),
+            (true, false) => Some(Tool::Box),
             (false, true) => Some(Tool::Zoom),
-            (false, false) => None,
+            (false, false) => self.profile.is_armed.then_some(Tool::Line),
         };
         match (button, tool) {
             (MouseButton::Right, _) => self.begin_window(button),
