@@ -10,7 +10,7 @@ use super::actions::Action;
 use super::clipboard::Clipboard;
 use super::error::AppError;
 use super::notices::Notices;
-use super::panels::{self, Panels};
+use super::panels::{self, Panels, follow_links};
 use super::patience::Patience;
 use super::playback::Playback;
 use super::pointer::Pointer;
@@ -269,9 +269,12 @@ impl Program {
         }
     }
 
-    fn set_view(&mut self, view: ViewState) -> bool {
-        if self.viewer.view() == Some(&view) {
-            return false;
+    fn set_view(&mut self, mut view: ViewState) -> bool {
+        if let Some(before) = self.viewer.view() {
+            if *before == view {
+                return false;
+            }
+            follow_links(before, &mut view);
         }
         if let Some(current) = self.viewer.view_mut() {
             *current = view;

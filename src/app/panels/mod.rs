@@ -10,6 +10,7 @@ mod parts;
 mod statistics;
 mod status;
 
+pub(crate) use channels::follow_links;
 #[cfg(test)]
 pub(crate) use parts::number;
 
@@ -24,7 +25,7 @@ use crate::session::{OpenRequest, Viewer};
 use crate::view::ViewState;
 
 /// Width of the channels' panel, in points.
-const SIDE_PT: f32 = 292.0;
+pub(crate) const SIDE_PT: f32 = 320.0;
 /// Height of the status line, in points.
 const STATUS_PT: f32 = 26.0;
 
