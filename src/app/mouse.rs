@@ -10,7 +10,7 @@ use super::input::{is_ctrl, scrolled};
 use super::keymap::Wheel;
 use super::pointer::Drag;
 use super::program::{PUMP_PERIOD, Program};
-use crate::view::{self, ContrastRule, Rect, ViewState};
+use crate::view::{self, Rect, ViewState};
 use crate::volume::Window;
 
 /// How much closer one line of the wheel comes.
@@ -127,10 +127,7 @@ impl Program {
             false => dragged_window(from, shares, f64::MIN_POSITIVE),
         };
         self.edit(|view, _| {
-            view.edit_linked(view.active_channel, |channel| {
-                channel.window = window;
-                channel.contrast = ContrastRule::Given;
-            });
+            view.set_window(view.active_channel, window);
         });
     }
 

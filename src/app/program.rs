@@ -14,7 +14,7 @@ use super::event_loop::Launch;
 use super::files::Files;
 use super::history::History;
 use super::notices::Notices;
-use super::panels::{self, OverlayCache, Panels};
+use super::panels::{self, OverlayCache, Panels, follow_links};
 use super::patience::Patience;
 use super::playback::Playback;
 use super::pointer::Pointer;
@@ -362,10 +362,11 @@ impl Program {
     }
 
     /// Shows a view that a person asked for. Returns whether it is another one.
-    pub(super) fn set_view(&mut self, view: ViewState) -> bool {
+    pub(super) fn set_view(&mut self, mut view: ViewState) -> bool {
         let Some(current) = self.viewer.view().filter(|current| **current != view) else {
             return false;
         };
+        follow_links(current, &mut view);
         self.history.record(current, &view, Instant::now());
         self.replace_view(view);
         true

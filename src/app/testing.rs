@@ -4,7 +4,7 @@
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use egui::{ClippedPrimitive, Theme, Ui, Vec2};
+use egui::{ClippedPrimitive, Theme, Ui, UiBuilder, Vec2};
 use egui_kittest::{Harness, SnapshotOptions, TestRenderer};
 
 use super::actions::{Action, KeymapChoice, Sheet};
@@ -233,7 +233,8 @@ pub(crate) fn harness<'a, State>(
     Harness::builder()
         .with_size(size)
         .with_theme(theme)
-        .with_max_steps(16)
+        .with_max_steps(32)
+        .with_step_dt(1.0 / 60.0)
         .with_render_cursor(false)
         .with_options(
             // Another Mesa draws edges of letters and curves a little differently.
@@ -241,7 +242,16 @@ pub(crate) fn harness<'a, State>(
         )
         .with_context_setup(theme::apply)
         .renderer(renderer)
-        .build_ui_state(move |own, state| ui(own, state), state)
+        .build_ui_state(
+            move |margins, state| {
+                // As in the window, to its very edges.
+                let all = margins.ctx().content_rect();
+                let mut own = margins.new_child(UiBuilder::new().max_rect(all));
+                own.set_clip_rect(all);
+                ui(&mut own, state);
+            },
+            state,
+        )
 }
 
 /// What snapshots are drawn in.

@@ -3,8 +3,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use crate::view::{
-    Blend, ContrastRule, Filter, LUT_NAMES, Layout, Palette, ViewOptions, lut_by_name,
-    parse_range, split_channel,
+    Blend, ContrastRule, Filter, LUT_NAMES, Layout, Palette, ViewOptions, lut_by_name, parse_range, split_channel,
 };
 use crate::volume::{Axis, Lut, Window};
 

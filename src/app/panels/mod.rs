@@ -13,6 +13,7 @@ mod profile;
 mod statistics;
 mod status;
 
+pub(crate) use channels::follow_links;
 #[cfg(test)]
 pub(crate) use parts::number;
 
@@ -34,7 +35,7 @@ use crate::session::{OpenRequest, Viewer};
 use crate::view::{self, Overlay, ViewState};
 
 /// Width of the channels' panel, in points.
-const SIDE_PT: f32 = 292.0;
+pub(crate) const SIDE_PT: f32 = 320.0;
 /// Height of the menus, in points.
 const MENUS_PT: f32 = 26.0;
 /// Height of the status line, in points.

@@ -96,7 +96,9 @@ fn parts(
         let is_there = |x: usize| rows.clone().any(|y| row_of(y)[4 * x + 3] > 0);
         let left = (0..width).find(|&x| is_there(x))?;
         let right = (0..width).rfind(|&x| is_there(x))? + 1;
-        let pixels = rows.clone().flat_map(|y| row_of(y)[4 * left..4 * right].chunks_exact(4));
+        let pixels = rows
+            .clone()
+            .flat_map(|y| row_of(y)[4 * left..4 * right].chunks_exact(4));
         let pixels = pixels.map(|c| Color32::from_rgba_premultiplied(c[0], c[1], c[2], c[3]));
         let image = ColorImage::new([right - left, rows.len()], pixels.collect());
         let texture = ctx.load_texture("overlay", image, TextureOptions::NEAREST);

@@ -68,7 +68,9 @@ impl Scales {
         let values = profile.values.iter().flatten().flatten().map(|value| value.as_f64());
         let (lo, hi) = values
             .filter(|value| value.is_finite())
-            .fold((f64::INFINITY, f64::NEG_INFINITY), |(lo, hi), value| (lo.min(value), hi.max(value)));
+            .fold((f64::INFINITY, f64::NEG_INFINITY), |(lo, hi), value| {
+                (lo.min(value), hi.max(value))
+            });
         let (lo, hi) = match lo < hi {
             true => (lo, hi),
             false if lo.is_finite() => (lo - 1.0, lo + 1.0),
@@ -130,7 +132,9 @@ fn plot(ui: &mut Ui, panels: &mut Panels<'_>, profile: &Profile, dataset: &Datas
         let distance = f64::from((pointer.x - scales.rect.left()) / scales.rect.width()) * scales.distance;
         let off = |sample: &view::ProfileSample| (sample.distance - distance).abs();
         let samples = profile.samples.iter().enumerate();
-        samples.min_by(|(_, a), (_, b)| off(a).total_cmp(&off(b))).map(|(place, _)| place)
+        samples
+            .min_by(|(_, a), (_, b)| off(a).total_cmp(&off(b)))
+            .map(|(place, _)| place)
     });
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 8.0;
@@ -174,7 +178,9 @@ pub(super) fn show_line(ctx: &Context, panels: &Panels<'_>, canvas: Rect) {
             painter.line_segment(ends, Stroke::new(width, color));
         }
         let marked = panels.marked_voxel.map(|voxel| {
-            let uv = view.shown_axes().map(|shown| shown.flip(voxel[shown.axis.index()]) as f64 + 0.5);
+            let uv = view
+                .shown_axes()
+                .map(|shown| shown.flip(voxel[shown.axis.index()]) as f64 + 0.5);
             (pt(uv), 5.0)
         });
         for (center, radius) in ends.map(|end| (end, 3.0)).into_iter().chain(marked) {
