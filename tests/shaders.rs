@@ -142,7 +142,11 @@ fn mirrors() -> Vec<(&'static str, &'static Shader, Layout)> {
                 gamma,
                 lut_row,
                 base_rest,
-                _pad
+                marks,
+                hi_key,
+                lo_key,
+                _pad0,
+                _pad1
             }),
         ),
         ("Channels", &shaders::SLICE, mirror!(ChannelsUniform { channels })),

@@ -23,14 +23,18 @@ mod painter;
 mod panels;
 mod patience;
 mod playback;
+mod playing;
 mod pointer;
 mod preferences;
+mod profile;
 mod program;
 mod save;
 mod screen;
 mod sheets;
 mod statistics;
 mod surface;
+#[cfg(test)]
+mod testing;
 #[cfg(test)]
 mod tests;
 mod theme;

@@ -14,11 +14,12 @@ use super::event_loop::Launch;
 use super::files::Files;
 use super::history::History;
 use super::notices::Notices;
-use super::panels::{self, Panels};
+use super::panels::{self, OverlayCache, Panels, follow_links};
 use super::patience::Patience;
 use super::playback::Playback;
 use super::pointer::Pointer;
 use super::preferences::{Look, Preferences};
+use super::profile::ProfileTool;
 use super::save::Saver;
 use super::screen::{Drawn, Screen};
 use super::sheets::Forms;
@@ -52,7 +53,7 @@ pub(crate) struct Program {
     pub(super) viewer: Viewer,
     pub(super) request: OpenRequest,
     wake: Wake,
-    playback: Playback,
+    pub(super) playback: Playback,
     pub(super) notices: Notices,
     pub(super) saver: Saver,
     pub(super) clipboard: Clipboard,
@@ -63,6 +64,7 @@ pub(crate) struct Program {
     pub(super) keymap: KeymapChoice,
     /// What is written into the picture.
     pub(super) overlay: Overlay,
+    overlay_cache: OverlayCache,
     /// What lies over the picture, and what was typed there.
     pub(super) sheet: Option<Sheet>,
     forms: Forms,
@@ -71,8 +73,9 @@ pub(crate) struct Program {
     /// The window and the place of the mouse when a drag of the window began.
     pub(super) window_from: Option<(crate::volume::Window, [f64; 2])>,
     pub(super) statistics: Statistics,
+    pub(super) profile: ProfileTool,
     pub(super) canvas: Rect,
-    is_occluded: bool,
+    pub(super) is_occluded: bool,
     is_quitting: bool,
     /// The voxel (z, y, x) under the mouse.
     pub(super) hover: Option<[u64; 3]>,
@@ -115,11 +118,13 @@ impl Program {
                 },
             },
             preferences,
+            overlay_cache: OverlayCache::default(),
             sheet: None,
             forms: Forms::default(),
             drawing: None,
             window_from: None,
             statistics: Statistics::default(),
+            profile: ProfileTool::default(),
             request,
             choice: launch.choice.clone(),
             wake,
@@ -181,9 +186,10 @@ impl Program {
             self.overlay = request.options.overlay();
         }
         self.request = request;
-        self.playback.pause();
+        self.playback.forget();
         self.notices.clear();
         self.statistics.forget();
+        self.profile = ProfileTool::default();
         self.history.clear();
         self.files.watch(&self.request.path);
         self.start_viewer();
@@ -266,6 +272,7 @@ impl Program {
     pub(crate) fn set_occluded(&mut self, is_occluded: bool) {
         self.is_occluded = is_occluded;
         if !is_occluded {
+            self.playback.rest(Instant::now());
             self.redraw();
         }
     }
@@ -282,14 +289,7 @@ impl Program {
         if self.notices.expire(now) {
             self.redraw();
         }
-        // A plane that is not there yet is waited for: its coming wakes the program.
-        let can_play = self.viewer.is_plane_ready() && !self.is_occluded;
-        if can_play && self.playback.take_step(now) {
-            self.edit(|view, _| match view.plane_count() {
-                0 | 1 => view.t = (view.t + 1) % view.t_count.max(1),
-                _ => view.step_looping(),
-            });
-        }
+        let play_at = self.play(now);
         let gui_at = self.screen.as_ref().and_then(|screen| screen.gui.repaint_at());
         if gui_at.is_some_and(|at| at <= now) {
             self.redraw();
@@ -301,7 +301,6 @@ impl Program {
         if self.patience.follow(is_waiting, now) {
             self.redraw();
         }
-        let play_at = self.playback.due().filter(|_| can_play);
         let timers = [
             self.pump_at,
             self.retry_at,
@@ -363,10 +362,11 @@ impl Program {
     }
 
     /// Shows a view that a person asked for. Returns whether it is another one.
-    pub(super) fn set_view(&mut self, view: ViewState) -> bool {
+    pub(super) fn set_view(&mut self, mut view: ViewState) -> bool {
         let Some(current) = self.viewer.view().filter(|current| **current != view) else {
             return false;
         };
+        follow_links(current, &mut view);
         self.history.record(current, &view, Instant::now());
         self.replace_view(view);
         true
@@ -379,12 +379,13 @@ impl Program {
         }
         self.follow_mouse();
         self.follow_statistics();
+        self.follow_line();
     }
 
     /// Does what a key or a button asks for.
     pub(crate) fn act(&mut self, action: Action) {
         match action {
-            Action::TogglePlay => self.playback.toggle(Instant::now()),
+            Action::TogglePlay => self.toggle_playback(),
             Action::Undo => self.go_through_history(History::undo),
             Action::Redo => self.go_through_history(History::redo),
             Action::Show(sheet) => self.toggle_sheet(sheet),
@@ -398,6 +399,8 @@ impl Program {
                 self.follow_statistics();
             }
             Action::CopyStatistics => self.copy_statistics(),
+            Action::ToggleProfile => self.toggle_profile(),
+            Action::CopyProfile => self.copy_profile(),
             Action::CopyStatisticsCommand => self.copy_statistics_command(),
             Action::Quit => self.quit(),
             _ if self.act_on_files(action) || self.act_on_preferences(action) => {}
@@ -491,7 +494,7 @@ impl Program {
         if is_menu_closed || self.sheet.take().is_some() {
         } else if !self.notices.is_empty() {
             self.notices.clear();
-        } else if !self.clear_box() {
+        } else if !self.clear_profile() && !self.clear_box() {
             self.viewer.cancel();
         }
     }
@@ -525,9 +528,12 @@ impl Program {
             keymap: self.keymap.keymap(),
             preferences: &self.preferences,
             overlay: self.overlay,
+            overlay_cache: &mut self.overlay_cache,
             drawing: self.drawing.as_ref(),
             request: &self.request,
             statistics: &self.statistics,
+            profile: &self.profile,
+            marked_voxel: None,
             is_slow: self.patience.is_over(),
             actions: Vec::new(),
             requests: Vec::new(),
@@ -556,6 +562,7 @@ impl Program {
                 self.trace
                     .presented(self.canvas, self.viewer.is_plane_ready(), is_complete, gui + painted);
                 self.trace_statistics(shown);
+                self.follow_playback();
             }
             Drawn::Retry => self.retry_at = Some(Instant::now() + RETRY_PERIOD),
             Drawn::Skipped => {}

@@ -13,7 +13,6 @@ use super::keymap::{Chord, Wheel};
 use super::notices::Notices;
 use super::panels::number;
 use super::patience::Patience;
-use super::playback::Playback;
 use super::pointer::{Drag, Pointer};
 use super::save::free_path;
 use crate::view::{Camera, ContrastRule, Filter, Layout, Palette, Rect, ViewState};
@@ -402,26 +401,6 @@ fn one_can_go_back_and_forth() {
 }
 
 // ---------------------------------------------------------------- clocks
-
-#[test]
-fn playback_keeps_its_rate_and_skips_nothing() {
-    let start = Instant::now();
-    let at = |ms: u64| start + Duration::from_millis(ms);
-    let mut playback = Playback::default();
-    assert!(!playback.is_playing() && !playback.take_step(at(1000)));
-    playback.toggle(start);
-    assert_eq!(playback.due(), Some(at(125)), "8 planes per second");
-    assert!(!playback.take_step(at(124)));
-    assert!(playback.take_step(at(130)) && !playback.take_step(at(130)));
-    assert_eq!(playback.due(), Some(at(250)), "being late once does not slow it down");
-    assert!(playback.take_step(at(900)));
-    assert_eq!(playback.due(), Some(at(1025)), "what was lost is not caught up");
-    playback.rate = 0.0;
-    assert!(playback.take_step(at(1025)));
-    assert_eq!(playback.due(), Some(at(3025)), "the slowest rate there is");
-    playback.toggle(at(1100));
-    assert!(!playback.is_playing());
-}
 
 #[test]
 fn only_what_takes_long_is_told() {

@@ -23,7 +23,7 @@ pub use contrast::{ContrastRule, parse_range, split_channel};
 pub use layout::{Panel, montage_columns, panels, picture_size};
 pub use lut::{LUT_NAMES, Palette, lut_by_name, name_of_lut};
 pub use options::ViewOptions;
-pub use overlay::{Overlay, annotate};
+pub use overlay::{Overlay, annotate, overlay_layer};
 pub use picture::Picture;
 pub use plane_box::PlaneBox;
 pub use profile_line::{ProfileLine, ProfileSample};

@@ -54,6 +54,13 @@ pub struct ChannelView {
     pub is_linked: bool,
 }
 
+impl ChannelView {
+    /// Whether voxels are marked: a window of no width has nothing to be beyond.
+    pub fn marks(&self) -> bool {
+        self.marks_clipping && !self.window.is_empty()
+    }
+}
+
 /// Everything that decides a picture, as plain data. A frame draws a copy of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ViewState {
@@ -222,16 +229,6 @@ impl ViewState {
         let count = self.channels.len();
         for (index, view) in self.channels.iter_mut().enumerate() {
             view.lut = palette.lut(index, count, dataset.channels.get(index));
-        }
-    }
-
-    /// Edits a channel; if it is linked, all linked ones in the same way.
-    pub fn edit_linked(&mut self, channel: usize, edit: impl Fn(&mut ChannelView)) {
-        let is_linked = self.channels.get(channel).is_some_and(|view| view.is_linked);
-        for (index, view) in self.channels.iter_mut().enumerate() {
-            if index == channel || (is_linked && view.is_linked) {
-                edit(view);
-            }
         }
     }
 

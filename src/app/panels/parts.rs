@@ -1,8 +1,10 @@
 //! Small things that several panels use.
 
-use egui::{Button, Color32, Mesh, Rect, Response, RichText, Sense, Ui, Vec2, pos2, vec2};
+use egui::{Button, Color32, Mesh, Pos2, Rect, Response, RichText, Role, Sense, Ui, Vec2, WidgetInfo, pos2, vec2};
 
 use super::theme;
+use crate::app::actions::Action;
+use crate::app::keymap::Keymap;
 use crate::volume::Lut;
 
 /// A number as short as it stays true to six digits: integers whole, the rest without trailing zeros.
@@ -33,6 +35,117 @@ pub(crate) fn dim(text: impl Into<String>) -> RichText {
 /// Digits of equal width.
 pub(crate) fn mono(text: impl Into<String>) -> RichText {
     RichText::new(text).font(theme::mono())
+}
+
+/// What a screen reader calls a widget.
+pub(crate) fn name(response: &Response, name: impl FnOnce() -> String) {
+    response
+        .ctx
+        .accesskit_node_builder(response.id, |node| node.set_label(name()));
+}
+
+/// Explains a widget to those who point at it. The text is made only when it is read.
+pub(crate) fn tip(response: Response, text: impl Fn() -> String) -> Response {
+    response
+        .ctx
+        .accesskit_node_builder(response.id, |node| node.set_description(text()));
+    response.on_hover_ui(|ui| {
+        ui.set_max_width(ui.spacing().tooltip_width);
+        ui.label(text());
+    })
+}
+
+/// A text with the key that does the same, if there is one: `play (Space)`.
+pub(crate) fn with_key(keymap: &Keymap, text: &str, action: Action) -> String {
+    match keymap.shortcut_of(action) {
+        Some(keys) => format!("{text} ({keys})"),
+        None => text.to_owned(),
+    }
+}
+
+/// A small button with a word, lit while it is on.
+pub(crate) fn toggle(ui: &mut Ui, text: &str, is_on: bool) -> Response {
+    let colors = theme::colors(ui.visuals());
+    let (fill, color) = match is_on {
+        true => (colors.accent.gamma_multiply(0.5), colors.strong),
+        false => (colors.field, colors.text),
+    };
+    let text = RichText::new(text).size(theme::SMALL_PT).color(color);
+    ui.scope(|ui| {
+        ui.spacing_mut().button_padding.x = 4.0;
+        ui.add(Button::new(text).fill(fill))
+    })
+    .inner
+}
+
+/// What is drawn on a small button.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sign {
+    /// Only this one.
+    Solo,
+    /// Two links of a chain.
+    Link,
+    /// A line that is cut off at its ends.
+    Clipping,
+    /// A triangle, downwards where the row is open.
+    Fold,
+    /// A triangle to the left.
+    Backward,
+}
+
+/// A small square button with a sign, lit while it is on.
+pub(crate) fn sign_button(ui: &mut Ui, sign: Sign, is_on: bool, text: impl Fn() -> String) -> Response {
+    let width = if sign == Sign::Fold { 14.0 } else { 20.0 };
+    let (rect, response) = ui.allocate_exact_size(vec2(width, 20.0), Sense::click());
+    response.widget_info(|| WidgetInfo::selected(Role::Button, ui.is_enabled(), is_on, text()));
+    let colors = theme::colors(ui.visuals());
+    let (fill, color) = match (is_on, response.hovered()) {
+        _ if sign == Sign::Fold => (Color32::TRANSPARENT, colors.dim),
+        (true, _) => (colors.accent.gamma_multiply(0.5), colors.strong),
+        (false, true) => (colors.hovered, colors.strong),
+        (false, false) => (colors.field, colors.dim),
+    };
+    ui.painter().rect_filled(rect, 4.0, fill);
+    paint_sign(ui, rect.center(), sign, is_on, color);
+    focus_ring(ui, &response);
+    response
+}
+
+/// Shows which widget the keyboard is at, as egui's own do.
+fn focus_ring(ui: &Ui, response: &Response) {
+    if response.has_focus() {
+        let stroke = ui.visuals().selection.stroke;
+        ui.painter()
+            .rect_stroke(response.rect, 4.0, stroke, egui::StrokeKind::Inside);
+    }
+}
+
+fn paint_sign(ui: &Ui, center: Pos2, sign: Sign, is_on: bool, color: Color32) {
+    let painter = ui.painter();
+    let stroke = egui::Stroke::new(1.5, color);
+    let fill = |points: [Vec2; 3]| {
+        let points = points.map(|at| center + at).to_vec();
+        painter.add(egui::Shape::convex_polygon(points, color, egui::Stroke::NONE));
+    };
+    match sign {
+        Sign::Solo => {
+            let font = egui::FontId::proportional(theme::SMALL_PT);
+            painter.text(center, egui::Align2::CENTER_CENTER, "S", font, color);
+        }
+        Sign::Link => {
+            for x in [-2.8, 2.8] {
+                let link = Rect::from_center_size(center + vec2(x, 0.0), vec2(8.4, 6.0));
+                painter.rect_stroke(link, 3.0, stroke, egui::StrokeKind::Middle);
+            }
+        }
+        Sign::Clipping => {
+            let points = [vec2(-6.5, 4.0), vec2(-3.0, 4.0), vec2(3.0, -4.0), vec2(6.5, -4.0)];
+            painter.add(egui::Shape::line(points.map(|at| center + at).to_vec(), stroke));
+        }
+        Sign::Fold if is_on => fill([vec2(-4.0, -2.0), vec2(4.0, -2.0), vec2(0.0, 3.0)]),
+        Sign::Fold => fill([vec2(-2.0, -4.0), vec2(3.0, 0.0), vec2(-2.0, 4.0)]),
+        Sign::Backward => fill([vec2(3.5, -5.0), vec2(3.5, 5.0), vec2(-4.5, 0.0)]),
+    }
 }
 
 /// Buttons side by side, of which one is down. Returns the one that was clicked.
@@ -80,8 +193,9 @@ pub(crate) fn paint_lut(ui: &Ui, rect: Rect, lut: &Lut) {
 }
 
 /// A small square of a channel's colours, to click on.
-pub(crate) fn swatch(ui: &mut Ui, lut: &Lut, is_visible: bool) -> Response {
+pub(crate) fn swatch(ui: &mut Ui, lut: &Lut, is_visible: bool, text: impl Fn() -> String) -> Response {
     let (rect, response) = ui.allocate_exact_size(Vec2::splat(14.0), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), text()));
     match lut {
         Lut::Solid([r, g, b]) => {
             let color = Color32::from_rgb(*r, *g, *b);
