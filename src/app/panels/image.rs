@@ -105,15 +105,6 @@ fn view_settings(ui: &mut Ui, panels: &mut Panels<'_>) {
             }
         });
     }
-    row(ui, "colours", &mut |ui| {
-        if ui
-            .button(view.palette.name())
-            .on_hover_text("next palette (P)")
-            .clicked()
-        {
-            panels.actions.push(Action::NextPalette);
-        }
-    });
 }
 
 /// `16 × 512 × 512 · 3 channels · uint16`
