@@ -613,13 +613,18 @@ fn bad_input_is_one_line() {
 
 #[test]
 fn wrong_usage_is_exit_code_2() {
-    let wrong: [&[&str]; 12] = [
+    let wrong: [&[&str]; 17] = [
         &["render", KIDNEY],
         &["render", KIDNEY, "-o", "x.png", "--z", "minus"],
         &["render", KIDNEY, "-o", "x.png", "--contrast", "loud"],
         &["render", KIDNEY, "-o", "x.png", "--contrast", "percentile:9,1"],
         &["render", KIDNEY, "-o", "x.png", "--range", "5"],
         &["render", KIDNEY, "-o", "x.png", "--gamma", "0"],
+        &["render", KIDNEY, "-o", "x.png", "--gamma", "1:0"],
+        &["render", KIDNEY, "-o", "x.png", "--slab", "0"],
+        &["render", KIDNEY, "-o", "x.png", "--slab", "some"],
+        &["render", KIDNEY, "-o", "x.png", "--mark-clipping", "some"],
+        &["render", KIDNEY, "-o", "x.png", "--channels", "some"],
         &["render", KIDNEY, "-o", "x.png", "--lut", "plaid"],
         &["render", KIDNEY, "-o", "x.png", "--size", "0x5"],
         &["info", KIDNEY, "--axes", "ZYQW"],

@@ -264,12 +264,72 @@ fn panning_moves_the_picture_and_keeps_it_in_sight() {
     assert_eq!(center, [30.0, 0.0]);
 }
 
+/// The box is in the middle, touches two sides of the panel, and reaches over none.
+#[test]
+fn a_dragged_box_is_shown_as_large_as_it_fits() {
+    let mut random = Random::new(5);
+    for normal in Axis::ALL {
+        let mut view = view();
+        view.set_normal(normal);
+        for _ in 0..100 {
+            let size = view.plane_size().map(|n| n as f64);
+            let mut place = || [random.between(0.0, size[0]), random.between(0.0, size[1])];
+            let (a, b) = (place(), place());
+            view.zoom_to(PANEL, a, b);
+            let (_, scale) = view.resolve_camera(PANEL);
+            assert!(
+                (scale[1] / scale[0] / view.aspect() - 1.0).abs() < 1e-9,
+                "the aspect is kept"
+            );
+            let [from, to] = [a, b].map(|uv| view.px_from_uv(PANEL, uv));
+            let middle = [0, 1].map(|i| (from[i] + to[i]) / 2.0);
+            assert_near(middle, [30.0 + 301.0 / 2.0, 7.0 + 203.0 / 2.0]);
+            let share = ((from[0] - to[0]).abs() / 301.0).max((from[1] - to[1]).abs() / 203.0);
+            let is_bound = scale[0] == 256.0;
+            assert!(share < 1.0 + 1e-9 && (is_bound || share > 1.0 - 1e-9), "{share}");
+        }
+        // A single place is no box.
+        let before = view.camera;
+        view.zoom_to(PANEL, [3.0, 3.0], [3.0, 3.0]);
+        view.zoom_to(PANEL, [f64::NAN, 3.0], [3.0, 4.0]);
+        assert_eq!(view.camera, before);
+        view.zoom_to(PANEL, [3.0, 3.0], [3.0 + 1e-6, 3.0 + 1e-6]);
+        assert_eq!(view.resolve_camera(PANEL).1[0], 256.0);
+    }
+}
+
+#[test]
+fn the_plane_is_made_as_wide_as_the_panel() {
+    // 30 x 20 voxels, half as high as wide: half of the panel is free, above and below.
+    let mut view = view();
+    view.pan(PANEL, [5.0, 40.0]);
+    view.fit_width(PANEL);
+    assert_near(view.px_from_uv(PANEL, [0.0, 10.0]), [30.0, 7.0 + 203.0 / 2.0]);
+    assert_near(view.px_from_uv(PANEL, [30.0, 10.0]), [331.0, 7.0 + 203.0 / 2.0]);
+    // In a low panel the place in the middle is kept, but nothing beside the plane is shown.
+    let low = Rect { height: 60, ..PANEL };
+    view.camera = Camera::At {
+        center: [12.0, 9.0],
+        zoom: 3.0,
+        is_square: false,
+    };
+    view.fit_width(low);
+    let (center, scale) = view.resolve_camera(low);
+    assert_near(center, [15.0, 9.0]);
+    assert_near(scale, [301.0 / 30.0, 301.0 / 60.0]);
+    view.pan(low, [0.0, -1e6]);
+    view.fit_width(low);
+    assert_near(view.px_from_uv(low, [0.0, 20.0]), [30.0, 67.0]);
+}
+
 #[test]
 fn a_panel_without_pixels_changes_nothing() {
     let flat = Rect { width: 0, ..PANEL };
     let mut view = view();
     view.zoom_at(flat, [30.0, 10.0], 2.0);
     view.pan(flat, [5.0, 5.0]);
+    view.zoom_to(flat, [5.0, 5.0], [9.0, 9.0]);
+    view.fit_width(flat);
     assert_eq!(view.camera, Camera::Fit);
     assert_eq!(view.voxel_from_px(flat, [30.0, 10.0]), None);
     view.zoom_at(PANEL, [30.0, 10.0], 0.0);

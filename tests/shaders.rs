@@ -3,7 +3,7 @@
 use std::mem::{offset_of, size_of};
 
 use microtome::gpu::{Shader, VoxelFormat, shaders};
-use microtome::reduce::{Cell, JobUniform};
+use microtome::reduce::{Cell, JobUniform, ProbeUniform};
 use microtome::view::{ChannelUniform, ChannelsUniform, DrawUniform};
 use microtome::volume::SampleType;
 use naga::back::pipeline_constants::process_overrides;
@@ -107,6 +107,11 @@ fn mirrors() -> Vec<(&'static str, &'static Shader, Layout)> {
             }),
         ),
         (
+            "Probe",
+            &shaders::POINTS,
+            mirror!(ProbeUniform { lo, hi, held, normal }),
+        ),
+        (
             "Draw",
             &shaders::SLICE,
             mirror!(DrawUniform {
@@ -137,7 +142,11 @@ fn mirrors() -> Vec<(&'static str, &'static Shader, Layout)> {
                 gamma,
                 lut_row,
                 base_rest,
-                _pad
+                marks,
+                hi_key,
+                lo_key,
+                _pad0,
+                _pad1
             }),
         ),
         ("Channels", &shaders::SLICE, mirror!(ChannelsUniform { channels })),

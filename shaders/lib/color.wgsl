@@ -10,7 +10,11 @@ struct Channel {
     gamma: f32,
     lut_row: i32,        // row of the LUT texture, or -1 for a plain colour
     base_rest: f32,      // floats: what base_offset lost when it was rounded to f32
-    _pad: u32,
+    marks: u32,          // whether a voxel can be at hi or above (1), or at lo or below (2), and that is marked
+    hi_key: u32,         // the first key at hi or above
+    lo_key: u32,         // the last key at lo or below
+    _pad0: u32,
+    _pad1: u32,
 }
 
 // Place of a voxel in the window: 0 at lo, 1 at hi, not clamped. Infinities are far outside, NaN gives 0, and so does

@@ -12,6 +12,8 @@ const BLEND_MULTIPLY: u32 = 2u;
 override channel_count: u32 = BATCH;   // channels beyond a batch's last are black
 override is_linear: bool = true;
 override is_plain: bool = false;       // no channel has a LUT or a gamma
+override is_marking: bool = false;     // what lies at or beyond a channel's window is marked
+override is_mixed: bool = false;       // for a float target, which carries marks in alpha
 
 // view::slice::DrawUniform is the same in Rust. u runs right, v runs down the picture, in voxels, whatever
 // stored axes these are, and which way they run.
@@ -85,14 +87,49 @@ fn taps_from_uv(uv: vec2<f32>) -> Taps {
     return taps;
 }
 
+const MARK_HIGH: f32 = 1.0;
+const MARK_LOW: f32 = 0.5;
+
+// The strongest mark of the channels so far, and whether a voxel of the present one is NaN.
+var<private> mark: f32 = 0.0;
+var<private> has_nan: bool = false;
+
+// The level, which reaches 0 and 1 for exactly the keys at and beyond the window: f32 alone may fall short.
+fn level_at(voxels: texture_3d<u32>, at: vec3<i32>, channel: Channel) -> f32 {
+    let stored = textureLoad(voxels, at, 0).x;
+    let level = level_from_stored(stored, channel);
+    if !is_marking || channel.marks == 0u {
+        return level;
+    }
+    if is_nan(stored) {
+        has_nan = true;
+        return level;
+    }
+    let key = key_from_stored(stored);
+    let is_high = (channel.marks & 1u) != 0u && key >= channel.hi_key;
+    let is_low = (channel.marks & 2u) != 0u && key <= channel.lo_key;
+    let inner = clamp(level, 1e-30, 0.99999994);
+    return select(select(inner, min(level, 0.0), is_low), max(level, 1.0), is_high);
+}
+
+fn note_mark(level: f32, channel: Channel) {
+    if channel.marks != 0u && !has_nan {
+        mark = max(mark, select(select(0.0, MARK_LOW, level <= 0.0), MARK_HIGH, level >= 1.0));
+    }
+    has_nan = false;
+}
+
 fn color_of(voxels: texture_3d<u32>, taps: Taps, channel: Channel) -> vec3<f32> {
-    var level = level_from_stored(textureLoad(voxels, taps.at00, 0).x, channel);
+    var level = level_at(voxels, taps.at00, channel);
     if is_linear {
-        let level10 = level_from_stored(textureLoad(voxels, taps.at10, 0).x, channel);
-        let level01 = level_from_stored(textureLoad(voxels, taps.at01, 0).x, channel);
-        let level11 = level_from_stored(textureLoad(voxels, taps.at11, 0).x, channel);
+        let level10 = level_at(voxels, taps.at10, channel);
+        let level01 = level_at(voxels, taps.at01, channel);
+        let level11 = level_at(voxels, taps.at11, channel);
         // Clamped after interpolating, never before.
         level = mix(mix(level, level10, taps.weight.x), mix(level01, level11, taps.weight.x), taps.weight.y);
+    }
+    if is_marking {
+        note_mark(level, channel);
     }
     if is_plain {
         return channel.color.rgb * clamp(level, 0.0, 1.0);
@@ -127,5 +164,8 @@ fn fs_main(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
     if channel_count > 5u { sum = join(sum, color_of(voxels5, taps, mix_of.channels[5])); }
     if channel_count > 6u { sum = join(sum, color_of(voxels6, taps, mix_of.channels[6])); }
     if channel_count > 7u { sum = join(sum, color_of(voxels7, taps, mix_of.channels[7])); }
-    return vec4<f32>(sum, 1.0);
+    if is_mixed {
+        return vec4<f32>(sum, mark);
+    }
+    return vec4<f32>(select(sum, color_of_mark(mark), mark > 0.0), 1.0);
 }

@@ -57,11 +57,7 @@ impl Painter {
             }),
             constants: &[],
             target: format,
-            blend: Some(wgpu::BlendComponent {
-                src_factor: wgpu::BlendFactor::One,
-                dst_factor: wgpu::BlendFactor::OneMinusSrcAlpha,
-                operation: wgpu::BlendOperation::Add,
-            }),
+            blend: Some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING),
         };
         let pipeline = pipeline.create(gpu);
         Self {

@@ -7,17 +7,19 @@ use std::time::Duration;
 use egui::{ClippedPrimitive, Theme, Ui, UiBuilder, Vec2};
 use egui_kittest::{Harness, SnapshotOptions, TestRenderer};
 
-use super::actions::Action;
+use super::actions::{Action, Sheet};
 use super::notices::Notices;
 use super::painter::Painter;
 use super::panels::Panels;
 use super::playback::Playback;
+use super::preferences::Preferences;
+use super::sheets::Forms;
 use super::statistics::Statistics;
 use super::theme;
 use crate::gpu::{AdapterChoice, Gpu, Readback, align_up};
 use crate::session::{OpenRequest, Phase, Viewer};
 use crate::source::{Source, SourceError};
-use crate::view::{ViewOptions, ViewState};
+use crate::view::{Overlay, ViewOptions, ViewState};
 use crate::volume::{ChannelInfo, Dataset, Region, SampleType, Shape, VoxelSize};
 
 /// A device for all tests; without one, says why a test is skipped. `MICROTOME_REQUIRE_GPU=1` turns the skip into a
@@ -124,6 +126,11 @@ pub(crate) struct Desk {
     notices: Notices,
     request: OpenRequest,
     statistics: Statistics,
+    forms: Forms,
+    /// What lies over the picture.
+    pub(crate) sheet: Option<Sheet>,
+    /// As a new user has them.
+    pub(crate) preferences: Preferences,
     /// What was asked for so far.
     pub(crate) actions: Vec<Action>,
 }
@@ -146,6 +153,9 @@ impl Desk {
             notices: Notices::default(),
             request,
             statistics: Statistics::default(),
+            forms: Forms::default(),
+            sheet: None,
+            preferences: Preferences::default(),
             actions: Vec::new(),
         }
     }
@@ -167,9 +177,15 @@ impl Desk {
             notices: &mut self.notices,
             request: &self.request,
             statistics: &self.statistics,
-            is_help_open: false,
+            sheet: self.sheet,
+            forms: &mut self.forms,
+            keymap: self.preferences.keymap.keymap(),
+            preferences: &self.preferences,
+            overlay: Overlay::default(),
+            drawing: None,
             is_slow: false,
             actions: Vec::new(),
+            requests: Vec::new(),
             zoom: Some(1.0),
         };
         show(ui, &mut panels);

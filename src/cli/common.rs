@@ -12,20 +12,14 @@ use crate::volume::{Damage, Dataset};
 use super::{damage, output, tuning};
 
 /// Options of every command.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 pub(super) struct Shared {
     /// Axes of the file, slowest first, instead of what it says: letters of T C Z Y X S, for example ZYXC
     #[arg(long, global = true, value_name = "AXES", value_parser = axes)]
     pub(super) axes: Option<String>,
     /// Which image of a file that has several, from 0; info lists them
-    #[arg(
-        long,
-        global = true,
-        value_name = "N",
-        default_value_t = 0,
-        hide_default_value = true
-    )]
-    pub(super) series: usize,
+    #[arg(long, global = true, value_name = "N")]
+    pub(super) series: Option<usize>,
     /// Use the graphics adapter with this in its name (also: MICROTOME_ADAPTER)
     #[arg(long, global = true, value_name = "NAME")]
     adapter: Option<String>,
@@ -75,7 +69,7 @@ impl Shared {
 
     /// Opens a path; an error names it.
     pub(super) fn open(&self, path: &str) -> Result<Arc<dyn Source>> {
-        let source = session::open(path, self.axes.as_deref(), self.series).context(path.to_owned())?;
+        let source = session::open(path, self.axes.as_deref(), self.series.unwrap_or(0)).context(path.to_owned())?;
         if self.strict {
             self.check_damage(path, &source.damage())?;
         }

@@ -1,6 +1,7 @@
 //! The command line: one file per command. Parsing is strict, output is a contract, and an error is one line.
 
 mod adapters;
+mod asked;
 mod bench;
 mod common;
 mod damage;
@@ -11,6 +12,8 @@ mod region_args;
 mod render;
 mod sample;
 mod stats;
+#[cfg(test)]
+mod tests;
 mod tuning;
 mod view_args;
 mod window;

@@ -3,9 +3,10 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 
-use crate::export::{FPS_RANGE, MoviePlan, MovieWriter, Provenance};
+use crate::export::{FPS_RANGE, MovieFormat, MoviePlan, MovieWriter, Provenance};
 use crate::session::{Headless, SessionError};
 
+use super::asked::Asked;
 use super::common::Shared;
 use super::output::Progress;
 use super::view_args::{ViewArgs, annotate};
@@ -13,8 +14,10 @@ use super::view_args::{ViewArgs, annotate};
 #[derive(clap::Args)]
 pub(super) struct Args {
     /// Image file, folder or quoted pattern of files with one plane each, or sample:kidney
-    path: String,
-    /// .gif, animated .png, or a folder for one PNG per frame
+    #[arg(required_unless_present = "view")]
+    path: Option<String>,
+    /// .gif, animated .png, .mp4 (needs an installed ffmpeg; odd sides get a black line), or a folder for one PNG per
+    /// frame
     #[arg(short, long, value_name = "OUT")]
     output: PathBuf,
     /// What to sweep through [default: z, or t where there is one plane]
@@ -47,14 +50,17 @@ fn frame_rate(text: &str) -> Result<f64, String> {
 }
 
 pub(super) fn run(args: &Args, shared: &Shared) -> Result<()> {
-    let (source, gpu) = shared.open_with_gpu(&args.path)?;
+    MovieFormat::check(&args.output)?;
+    let asked = Asked::new(args.path.as_deref(), &args.view, shared)?;
+    let (path, options, shared) = (asked.path()?, &asked.options, &asked.shared);
+    let (source, gpu) = shared.open_with_gpu(path)?;
     let dataset = source.dataset();
-    shared.warn_if_narrowed(&args.path, source.dataset());
-    let options = args.view.options();
+    shared.warn_if_narrowed(path, dataset);
+    asked.warn_of_misfit(path, dataset);
     let view = options
         .view_of(dataset)
         .map_err(SessionError::Options)
-        .context(args.path.clone())?;
+        .context(path.to_owned())?;
     let sweep = args
         .sweep
         .unwrap_or(if view.plane_count() == 1 { Sweep::T } else { Sweep::Z });
@@ -66,8 +72,8 @@ pub(super) fn run(args: &Args, shared: &Shared) -> Result<()> {
 
     let progress = Progress::new(shared, "drawing");
     let mut writer: Option<MovieWriter> = None;
-    let swept = Headless::new(gpu, source.clone()).sweep(&options, sweep == Sweep::T, |frame, mut picture, view| {
-        annotate(&mut picture, dataset, view, &options);
+    let swept = Headless::new(gpu, source.clone()).sweep(options, sweep == Sweep::T, |frame, mut picture, view| {
+        annotate(&mut picture, dataset, view, options);
         if writer.is_none() {
             let plan = MoviePlan {
                 size: picture.size(),
@@ -85,7 +91,7 @@ pub(super) fn run(args: &Args, shared: &Shared) -> Result<()> {
     });
     // Export errors name their own path.
     swept.map_err(|error: anyhow::Error| match error.is::<SessionError>() {
-        true => error.context(args.path.clone()),
+        true => error.context(path.to_owned()),
         false => error,
     })?;
     if let Some(writer) = writer {

@@ -1,9 +1,10 @@
-use anyhow::Result;
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
 
 use crate::view::{
-    self, Blend, ContrastRule, Filter, LUT_NAMES, Layout, Overlay, Palette, Picture, ViewOptions, ViewState,
-    lut_by_name, parse_range,
+    self, Blend, ContrastRule, Filter, LUT_NAMES, Layout, Palette, Picture, ViewOptions, ViewState, lut_by_name,
+    parse_range, split_channel,
 };
 use crate::volume::{Axis, Dataset, Lut, Window};
 
@@ -11,6 +12,9 @@ use crate::volume::{Axis, Dataset, Lut, Window};
 #[derive(Args, Debug)]
 #[command(next_help_heading = "View")]
 pub(super) struct ViewArgs {
+    /// Begin with the view that was saved in this file; without a path, of the image that it was saved of
+    #[arg(long = "view", id = "view", value_name = "FILE.json")]
+    pub(super) file: Option<PathBuf>,
     /// Plane to show, along the normal [default: the middle one, n // 2]
     #[arg(long, value_name = "N")]
     z: Option<u64>,
@@ -20,9 +24,12 @@ pub(super) struct ViewArgs {
     /// Axis that the plane is perpendicular to [default: z]
     #[arg(long, value_enum)]
     normal: Option<NormalArg>,
-    /// Channels to show, for example 0,2 [default: all but alpha]
-    #[arg(long, value_name = "LIST", value_delimiter = ',')]
-    channels: Option<Vec<usize>>,
+    /// Show the maximum of this many planes about the plane, or of all [default: 1]
+    #[arg(long, value_name = "N|all", value_parser = parse_slab)]
+    slab: Option<u64>,
+    /// Channels to show, for example 0,2, or none [default: all but alpha]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = parse_shown)]
+    channels: Option<Vec<Option<usize>>>,
     /// Where windows come from: volume (exact minimum and maximum), percentile[:LO,HI], plane, plane-shared
     /// [default: volume, or what the file means: 0 to 255 for 8-bit colour; percentile alone is 0.1,99.9]
     #[arg(long, value_name = "RULE")]
@@ -30,15 +37,18 @@ pub(super) struct ViewArgs {
     /// Window LO,HI for all channels, or C:LO,HI for one; may be repeated
     #[arg(long, value_name = "[C:]LO,HI", value_parser = parse_range, allow_hyphen_values = true)]
     range: Vec<(Option<usize>, Window)>,
-    /// Exponent on brightness [default: 1]
-    #[arg(long, value_name = "G", value_parser = positive)]
-    gamma: Option<f64>,
+    /// Exponent on brightness for all channels, or C:G for one; may be repeated [default: 1]
+    #[arg(long, value_name = "[C:]G", value_parser = parse_gamma)]
+    gamma: Vec<(Option<usize>, f64)>,
     /// Colour map for all channels, or C:NAME for one; may be repeated; a name or #rrggbb
     #[arg(long, value_name = "[C:]NAME", value_parser = parse_lut)]
     lut: Vec<(Option<usize>, Lut)>,
     /// Colours for all channels: auto, safe (colour-blind), rgb, gray [default: auto]
     #[arg(long, value_name = "NAME")]
     palette: Option<Palette>,
+    /// Draw voxels at or above the window red, and those at or below it blue: of all channels, or of some, for example 0,2
+    #[arg(long, value_name = "LIST|all", value_delimiter = ',', value_parser = parse_marked)]
+    mark_clipping: Vec<Option<usize>>,
     /// How channels are joined [default: add; multiply for inks (CMYK)]
     #[arg(long, value_enum)]
     blend: Option<BlendArg>,
@@ -84,17 +94,26 @@ choice!(LayoutArg => Layout { Composite, Montage });
 choice!(FilterArg => Filter { Nearest, Linear });
 
 impl ViewArgs {
+    /// Whether nothing was said.
+    pub(super) fn is_empty(&self) -> bool {
+        self.file.is_none() && self.options() == ViewOptions::default()
+    }
+
+    /// What was said beside a saved view.
     pub(super) fn options(&self) -> ViewOptions {
         ViewOptions {
+            saved: None,
             plane: self.z,
             t: self.t,
             normal: self.normal.map(Axis::from),
-            channels: self.channels.clone(),
+            slab: self.slab,
+            channels: self.channels.clone().map(|shown| shown.into_iter().flatten().collect()),
             contrast: self.contrast,
             ranges: self.range.clone(),
-            gamma: self.gamma,
+            gammas: self.gamma.clone(),
             luts: self.lut.clone(),
             palette: self.palette,
+            marked: self.mark_clipping.clone(),
             blend: self.blend.map(Blend::from),
             layout: self.layout.map(Layout::from),
             filter: self.filter.map(Filter::from),
@@ -114,18 +133,39 @@ fn positive(text: &str) -> Result<f64, String> {
         .ok_or_else(|| "not a number above 0".to_owned())
 }
 
-fn parse_lut(text: &str) -> Result<(Option<usize>, Lut), String> {
-    let (channel, name) = match text.split_once(':') {
-        Some((channel, name)) => (
-            Some(
-                channel
-                    .parse()
-                    .map_err(|_| format!("{channel:?} is not a channel number"))?,
-            ),
-            name,
-        ),
-        None => (None, text),
+fn parse_gamma(text: &str) -> Result<(Option<usize>, f64), String> {
+    let (channel, gamma) = split_channel(text)?;
+    Ok((channel, positive(gamma)?))
+}
+
+fn parse_slab(text: &str) -> Result<u64, String> {
+    let planes = match text {
+        "all" => Some(u64::MAX),
+        _ => text.parse().ok().filter(|&planes| planes > 0),
     };
+    planes.ok_or_else(|| "neither a number of planes above 0 nor all".to_owned())
+}
+
+/// A channel; none for `none`.
+fn parse_shown(text: &str) -> Result<Option<usize>, String> {
+    channel_or("none", text)
+}
+
+/// A channel; none for all of them.
+fn parse_marked(text: &str) -> Result<Option<usize>, String> {
+    channel_or("all", text)
+}
+
+fn channel_or(word: &str, text: &str) -> Result<Option<usize>, String> {
+    match text.parse() {
+        _ if text == word => Ok(None),
+        Ok(channel) => Ok(Some(channel)),
+        Err(_) => Err(format!("neither a channel number nor {word}")),
+    }
+}
+
+fn parse_lut(text: &str) -> Result<(Option<usize>, Lut), String> {
+    let (channel, name) = split_channel(text)?;
     let lut = lut_by_name(name).ok_or_else(|| format!("{name:?} is none of {}, #rrggbb", LUT_NAMES.join(", ")))?;
     Ok((channel, lut))
 }
@@ -146,14 +186,5 @@ fn parse_center(text: &str) -> Result<[f64; 2], String> {
 
 /// Draws what the options ask for on top of a finished picture.
 pub(super) fn annotate(picture: &mut Picture, dataset: &Dataset, state: &ViewState, options: &ViewOptions) {
-    let overlay = Overlay {
-        scale_bar: options.has_scale_bar,
-        labels: options.has_labels,
-    };
-    let names: Vec<String> = (0..state.channels.len())
-        .map(|channel| dataset.channel_name(channel))
-        .collect();
-    let unit = dataset.voxel_size.as_ref().and_then(|size| size.unit.as_deref());
-    let size = picture.size();
-    view::annotate(&mut picture.rgba, size, state, &names, unit, overlay);
+    picture.annotate(dataset, state, options.overlay());
 }

@@ -4,8 +4,8 @@ use std::path::Path;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::view::{Blend, Camera, ContrastRule, Filter, LUT_NAMES, Layout, ViewState, lut_by_name};
-use crate::volume::{Dataset, Lut, Orientation};
+use crate::view::{Blend, Camera, Filter, Layout, ViewState, name_of_lut};
+use crate::volume::{Dataset, Orientation};
 
 /// What a picture shows, as ordered pairs of keyword and text that are written into its file.
 ///
@@ -70,8 +70,8 @@ impl Provenance {
                 visible: channel.is_visible,
                 window: [channel.window.lo, channel.window.hi].map(number),
                 gamma: number(channel.gamma),
-                lut: lut(&channel.lut),
-                contrast: contrast(channel.contrast),
+                lut: name_of_lut(&channel.lut).unwrap_or_else(|| "table of the file".to_owned()),
+                contrast: channel.contrast.to_string(),
             };
             let text = serde_json::to_string(&text).unwrap_or_default();
             these.push(&format!("microtome:channel {index}"), text);
@@ -150,27 +150,5 @@ fn number(value: f64) -> Value {
         (value as i64).into()
     } else {
         value.into()
-    }
-}
-
-/// Its name on the command line where it has one.
-fn lut(lut: &Lut) -> String {
-    match lut {
-        Lut::Solid([r, g, b]) => format!("#{r:02x}{g:02x}{b:02x}"),
-        Lut::Table(_) => {
-            let name = LUT_NAMES.iter().find(|name| lut_by_name(name).as_ref() == Some(lut));
-            name.copied().unwrap_or("table of the file").to_owned()
-        }
-    }
-}
-
-/// As the command line takes it.
-fn contrast(rule: ContrastRule) -> String {
-    match rule {
-        ContrastRule::Volume => "volume".into(),
-        ContrastRule::Percentile(lo, hi) => format!("percentile:{lo},{hi}"),
-        ContrastRule::Plane => "plane".into(),
-        ContrastRule::PlaneShared => "plane-shared".into(),
-        ContrastRule::Given => "given".into(),
     }
 }

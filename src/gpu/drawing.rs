@@ -16,7 +16,7 @@ pub struct DrawingPipeline<'a> {
     /// Format of the target.
     pub target: wgpu::TextureFormat,
     /// How it joins what is there; `None` replaces it.
-    pub blend: Option<wgpu::BlendComponent>,
+    pub blend: Option<wgpu::BlendState>,
 }
 
 impl DrawingPipeline<'_> {
@@ -45,10 +45,7 @@ impl DrawingPipeline<'_> {
                 compilation_options,
                 targets: &[Some(wgpu::ColorTargetState {
                     format: self.target,
-                    blend: self.blend.map(|component| wgpu::BlendState {
-                        color: component,
-                        alpha: component,
-                    }),
+                    blend: self.blend,
                     write_mask: wgpu::ColorWrites::ALL,
                 })],
             }),

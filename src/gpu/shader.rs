@@ -7,6 +7,7 @@ pub struct Shader {
 
 const VOXEL: &str = include_str!("../../shaders/lib/voxel.wgsl");
 const COLOR: &str = include_str!("../../shaders/lib/color.wgsl");
+const MARK: &str = include_str!("../../shaders/lib/mark.wgsl");
 
 /// What a reduction is joined from: the walk through voxels, where they come from, what is done with them, and how
 /// partial results meet.
@@ -32,7 +33,7 @@ mod reductions {
 /// Every program there is.
 pub mod shaders {
     use super::reductions as from;
-    use super::{COLOR, Shader, VOXEL};
+    use super::{COLOR, MARK, Shader, VOXEL};
 
     const fn reduction(name: &'static str, parts: &'static [&'static str]) -> Shader {
         Shader { name, parts }
@@ -100,15 +101,20 @@ pub mod shaders {
         reduction("reduce/sums, texture", &[VOXEL, from::WALK, from::TEXTURE, from::SUMS]),
         reduction("reduce/sums, packed", &[VOXEL, from::WALK, from::PACKED, from::SUMS]),
     ];
+    /// The largest voxels along a normal at points of a plane.
+    pub const POINTS: Shader = reduction(
+        "reduce/points",
+        &[VOXEL, include_str!("../../shaders/reduce/points.wgsl")],
+    );
     /// A plane of several channels, mixed.
     pub const SLICE: Shader = Shader {
         name: "view/slice",
-        parts: &[VOXEL, COLOR, include_str!("../../shaders/view/slice.wgsl")],
+        parts: &[VOXEL, COLOR, MARK, include_str!("../../shaders/view/slice.wgsl")],
     };
     /// A mix in floats to display bytes.
     pub const PRESENT: Shader = Shader {
         name: "view/present",
-        parts: &[include_str!("../../shaders/view/present.wgsl")],
+        parts: &[MARK, include_str!("../../shaders/view/present.wgsl")],
     };
     /// One colour.
     pub const FILL: Shader = Shader {
@@ -137,7 +143,7 @@ pub mod shaders {
     };
 
     /// All of them, for tests.
-    pub const ALL: [&Shader; 20] = [
+    pub const ALL: [&Shader; 21] = [
         &MINMAX[0][0],
         &MINMAX[0][1],
         &MINMAX[0][2],
@@ -151,6 +157,7 @@ pub mod shaders {
         &HISTOGRAM[1][1],
         &SUMS[0],
         &SUMS[1],
+        &POINTS,
         &SLICE,
         &PRESENT,
         &FILL,

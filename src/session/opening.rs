@@ -3,7 +3,7 @@ use std::sync::Arc;
 use crossbeam_channel::{Receiver, bounded};
 
 use crate::source::{Source, Wake};
-use crate::view::{Camera, ViewOptions, ViewState};
+use crate::view::{ViewOptions, ViewState};
 
 use super::SessionError;
 use super::plan::{is_fitting, outward, plan};
@@ -60,11 +60,7 @@ fn prepare(
     budget_bytes: Option<u64>,
     wake: &Wake,
 ) -> Result<Opened, SessionError> {
-    let mut view = options.view_of(source.dataset()).map_err(SessionError::Options)?;
-    // A window's voxels have their physical aspect.
-    if let Camera::At { is_square, .. } = &mut view.camera {
-        *is_square = false;
-    }
+    let view = options.view_of(source.dataset()).map_err(SessionError::Options)?;
     let reading = budget_bytes
         .is_none_or(|bytes| is_fitting(source.dataset(), bytes))
         .then(|| start_reading(&source, &view, wake));

@@ -118,7 +118,7 @@ fn read_from_file(source: Arc<dyn Source>, t: u64, [z, y, x]: [u64; 3], wake: Wa
 }
 
 /// The value of one voxel in native byte order.
-fn value(voxel: &[u8], sample_type: SampleType) -> Value {
+pub(super) fn value(voxel: &[u8], sample_type: SampleType) -> Value {
     match CpuRange::of(voxel, sample_type).stats(sample_type).range {
         Some((value, _)) => value,
         None => Value::Float(twin::values(voxel, sample_type).first().copied().unwrap_or(f64::NAN)),

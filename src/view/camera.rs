@@ -123,6 +123,46 @@ impl ViewState {
         };
     }
 
+    /// Shows the box between two positions (u, v) of the plane, in voxels, as large as it fits, in the middle.
+    pub fn zoom_to(&mut self, panel: Rect, uv_a: [f64; 2], uv_b: [f64; 2]) {
+        let (a, b) = (DVec2::from(uv_a), DVec2::from(uv_b));
+        // Of one voxel along u; along v it is `aspect` times as many pixels.
+        let aspect = if self.is_square() { 1.0 } else { self.aspect() };
+        let size = (b - a).abs() * DVec2::new(1.0, aspect);
+        let zoom = (f64::from(panel.width) / size.x).min(f64::from(panel.height) / size.y);
+        if !(zoom.is_normal() && (a + b).is_finite()) {
+            return; // a panel without pixels, or a box without a side
+        }
+        self.camera = Camera::At {
+            center: ((a + b) / 2.0).into(),
+            zoom: zoom.clamp(*ZOOM_RANGE.start(), *ZOOM_RANGE.end()),
+            is_square: self.is_square(),
+        };
+    }
+
+    /// Makes the plane as wide as the panel. What is above and below it then stays out of sight: the place in the
+    /// middle is kept as far as that goes.
+    pub fn fit_width(&mut self, panel: Rect) {
+        let size = self.plane_size().map(|n| n as f64);
+        let zoom = f64::from(panel.width) / size[0];
+        if !zoom.is_normal() {
+            return; // a panel without pixels
+        }
+        let zoom = zoom.clamp(*ZOOM_RANGE.start(), *ZOOM_RANGE.end());
+        let ([_, v], _) = self.resolve_camera(panel);
+        let half = f64::from(panel.height) / (zoom * self.aspect()) / 2.0;
+        let v = if 2.0 * half < size[1] {
+            v.clamp(half, size[1] - half)
+        } else {
+            size[1] / 2.0
+        };
+        self.camera = Camera::At {
+            center: [size[0] / 2.0, v],
+            zoom,
+            is_square: false,
+        };
+    }
+
     fn is_square(&self) -> bool {
         match self.camera {
             Camera::Fit => false,

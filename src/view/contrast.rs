@@ -1,3 +1,4 @@
+use std::fmt;
 use std::str::FromStr;
 
 use crate::volume::Window;
@@ -20,6 +21,19 @@ pub enum ContrastRule {
 impl ContrastRule {
     /// What `percentile` alone means.
     pub const DEFAULT_PERCENTILE: ContrastRule = ContrastRule::Percentile(0.1, 99.9);
+}
+
+/// As the command line takes it; `given`, which it does not, for a window that was given.
+impl fmt::Display for ContrastRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ContrastRule::Volume => f.write_str("volume"),
+            ContrastRule::Percentile(lo, hi) => write!(f, "percentile:{lo},{hi}"),
+            ContrastRule::Plane => f.write_str("plane"),
+            ContrastRule::PlaneShared => f.write_str("plane-shared"),
+            ContrastRule::Given => f.write_str("given"),
+        }
+    }
 }
 
 impl FromStr for ContrastRule {
@@ -50,18 +64,25 @@ impl FromStr for ContrastRule {
 /// # Errors
 /// A sentence about what is wrong.
 pub fn parse_range(text: &str) -> Result<(Option<usize>, Window), String> {
-    let (channel, limits) = match text.split_once(':') {
-        Some((channel, limits)) => (
-            Some(
-                channel
-                    .parse()
-                    .map_err(|_| format!("{channel:?} is not a channel number"))?,
-            ),
-            limits,
-        ),
-        None => (None, text),
-    };
+    let (channel, limits) = split_channel(text)?;
     Ok((channel, parse_pair(limits)?))
+}
+
+/// Cuts `C:REST` in two; without a channel all are meant.
+///
+/// # Errors
+/// If what is before the colon is no number.
+pub fn split_channel(text: &str) -> Result<(Option<usize>, &str), String> {
+    match text.split_once(':') {
+        Some((channel, rest)) => {
+            let number = channel.parse();
+            Ok((
+                Some(number.map_err(|_| format!("{channel:?} is not a channel number"))?),
+                rest,
+            ))
+        }
+        None => Ok((None, text)),
+    }
 }
 
 fn parse_pair(text: &str) -> Result<Window, String> {

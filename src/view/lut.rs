@@ -1,5 +1,7 @@
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 use crate::volume::{ChannelInfo, Lut};
 
 /// Names of the colour maps, solid colours first.
@@ -61,8 +63,20 @@ pub fn lut_by_name(name: &str) -> Option<Lut> {
     Some(Lut::Table(Box::new(table)))
 }
 
+/// The name of a LUT, or of its colour: what [`lut_by_name`] takes. `None` for a table that has none.
+pub fn name_of_lut(lut: &Lut) -> Option<String> {
+    match lut {
+        Lut::Solid([red, green, blue]) => Some(format!("#{red:02x}{green:02x}{blue:02x}")),
+        Lut::Table(_) => {
+            let name = LUT_NAMES.iter().find(|name| lut_by_name(name).as_ref() == Some(lut));
+            name.map(|&name| name.to_owned())
+        }
+    }
+}
+
 /// Colours for all channels at once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Palette {
     /// The file's colours if it has them, else [`Palette::Rgb`] up to three channels and [`Palette::Safe`] beyond.
     Auto,

@@ -1,11 +1,14 @@
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 use crate::volume::{Axis, Dataset, Lut, Orientation, Window};
 
 use super::{Camera, ContrastRule, Palette};
 
 /// How channels are joined in a composite.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 #[allow(missing_docs)] // the names say it
 pub enum Blend {
     Add,
@@ -15,7 +18,8 @@ pub enum Blend {
 }
 
 /// Channels mixed in one picture, or one panel per channel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 #[allow(missing_docs)] // the names say it
 pub enum Layout {
     Composite,
@@ -23,7 +27,8 @@ pub enum Layout {
 }
 
 /// How voxels are read between their centres.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 #[allow(missing_docs)] // the names say it
 pub enum Filter {
     Nearest,
@@ -47,6 +52,13 @@ pub struct ChannelView {
     pub marks_clipping: bool,
     /// Whether its window and gamma follow those of the other linked channels.
     pub is_linked: bool,
+}
+
+impl ChannelView {
+    /// Whether voxels are marked: a window of no width has nothing to be beyond.
+    pub fn marks(&self) -> bool {
+        self.marks_clipping && !self.window.is_empty()
+    }
 }
 
 /// Everything that decides a picture, as plain data. A frame draws a copy of it.
@@ -217,6 +229,16 @@ impl ViewState {
         let count = self.channels.len();
         for (index, view) in self.channels.iter_mut().enumerate() {
             view.lut = palette.lut(index, count, dataset.channels.get(index));
+        }
+    }
+
+    /// Edits a channel; if it is linked, all linked ones in the same way.
+    pub fn edit_linked(&mut self, channel: usize, edit: impl Fn(&mut ChannelView)) {
+        let is_linked = self.channels.get(channel).is_some_and(|view| view.is_linked);
+        for (index, view) in self.channels.iter_mut().enumerate() {
+            if index == channel || (is_linked && view.is_linked) {
+                edit(view);
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 use crate::gpu::VoxelFormat;
 use crate::volume::Lut;
 
+use super::color::limits_to_mark;
 use super::{Blend, ChannelView, Filter, Rect, ViewState, panels};
 
 /// Draws a view into a picture of `size` (width, height): rows of RGB bytes, top to bottom.
@@ -30,9 +31,15 @@ pub fn render(
                     continue;
                 }
                 let is_paper = view.blend == Blend::Multiply && !panel.channels.is_empty();
+                let (mut is_high, mut is_low) = (false, false);
                 let mut sum = [if is_paper { 1.0f64 } else { 0.0 }; 3];
                 for &channel in &panel.channels {
-                    let color = color_at(view, channel, uv, format, stored);
+                    let (level, is_known) = level_at(view, channel, uv, format, stored);
+                    let color = color_of(level, &view.channels[channel]);
+                    if view.channels[channel].marks() && is_known {
+                        is_high |= level >= 1.0;
+                        is_low |= level <= 0.0;
+                    }
                     for i in 0..3 {
                         sum[i] = match view.blend {
                             Blend::Add => sum[i] + color[i],
@@ -41,30 +48,37 @@ pub fn render(
                         };
                     }
                 }
-                picture[y as usize * size[0] as usize + x as usize] =
-                    sum.map(|value| (value.clamp(0.0, 1.0) * 255.0).round() as u8);
+                picture[y as usize * size[0] as usize + x as usize] = match (is_high, is_low) {
+                    (true, _) => [255, 0, 0],
+                    (false, true) => [0, 0, 255],
+                    (false, false) => sum.map(|value| (value.clamp(0.0, 1.0) * 255.0).round() as u8),
+                };
             }
         }
     }
     picture
 }
 
-fn color_at(
+/// Place in the window of what a channel shows at a place, and whether no voxel of it is NaN.
+fn level_at(
     view: &ViewState,
     channel: usize,
     uv: [f64; 2],
     format: VoxelFormat,
     stored: &dyn Fn(usize, [u64; 3]) -> u32,
-) -> [f64; 3] {
+) -> (f64, bool) {
     let settings = &view.channels[channel];
     let size = view.plane_size();
+    let is_known = std::cell::Cell::new(true);
     let level_at = |u: f64, v: f64| {
         let place = [
             (u.max(0.0) as u64).min(size[0] - 1),
             (v.max(0.0) as u64).min(size[1] - 1),
         ];
         let voxel = view.voxel_from_uv(place);
-        level(format.value_from_stored(stored(channel, voxel)).as_f64(), settings)
+        let value = format.value_from_stored(stored(channel, voxel)).as_f64();
+        is_known.set(is_known.get() && !value.is_nan());
+        level(value, settings, format)
     };
     let level = match view.filter {
         Filter::Nearest => level_at(uv[0].floor(), uv[1].floor()),
@@ -76,6 +90,10 @@ fn color_at(
             top * (1.0 - t) + bottom * t
         }
     };
+    (level, is_known.get())
+}
+
+fn color_of(level: f64, settings: &ChannelView) -> [f64; 3] {
     let brightness = level.clamp(0.0, 1.0).powf(settings.gamma);
     match &settings.lut {
         Lut::Solid(color) => color.map(|byte| f64::from(byte) / 255.0 * brightness),
@@ -84,11 +102,18 @@ fn color_at(
 }
 
 /// Place of a value in a window: 0 at lo, 1 at hi. NaN is drawn as lo, infinities lie far outside.
-fn level(value: f64, channel: &ChannelView) -> f64 {
+fn level(value: f64, channel: &ChannelView, format: VoxelFormat) -> f64 {
     let window = channel.window;
     if window.is_empty() || value.is_nan() {
         return 0.0;
     }
     // Halves, because the difference of two 64-bit floats may be beyond the largest.
-    ((value / 2.0 - window.lo / 2.0) / (window.hi / 2.0 - window.lo / 2.0)).clamp(-1e30, 1e30)
+    let level = ((value / 2.0 - window.lo / 2.0) / (window.hi / 2.0 - window.lo / 2.0)).clamp(-1e30, 1e30);
+    // A limit is reached by what reaches it in the voxels' own type.
+    let [lo, hi] = limits_to_mark(window, format);
+    match channel.marks() {
+        true if value >= hi => level.max(1.0),
+        true if value <= lo => level.min(0.0),
+        _ => level,
+    }
 }

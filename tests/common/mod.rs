@@ -2,6 +2,8 @@
 
 #[allow(dead_code, reason = "see above")]
 pub(crate) mod gpu;
+#[allow(dead_code, reason = "see above")]
+pub(crate) mod pictures;
 #[cfg(target_os = "linux")]
 #[allow(dead_code, reason = "see above")]
 pub(crate) mod stage;

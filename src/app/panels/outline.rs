@@ -11,14 +11,7 @@ pub(crate) fn show(ctx: &Context, panels: &Panels<'_>, canvas: Rect) {
         return;
     };
     let px_per_pt = ctx.pixels_per_point();
-    let [left, top, right, bottom] =
-        [canvas.left(), canvas.top(), canvas.right(), canvas.bottom()].map(|pt| (pt * px_per_pt).round() as u32);
-    let canvas_px = view::Rect {
-        x: left,
-        y: top,
-        width: right - left,
-        height: bottom - top,
-    };
+    let canvas_px = super::px_from_pt(canvas, px_per_pt);
     for (place, panel) in view::panels(view, canvas_px).iter().enumerate() {
         let Some([left, top, right, bottom]) = view.px_from_box(panel.rect, area) else {
             continue;

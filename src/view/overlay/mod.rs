@@ -1,5 +1,5 @@
-//! Scale bar and labels, written into a finished picture on the CPU, so that a window, a PNG and a movie can have the
-//! same.
+//! Scale bar and labels, drawn on the CPU into a layer that lies over a finished picture, so that a window, a PNG and a
+//! movie have the same.
 
 mod scale;
 mod text;
@@ -33,6 +33,50 @@ const MIN_LUMINANCE: f32 = 0.2;
 /// `rgba` has `size[0]` x `size[1]` pixels as [`super::Picture`] has them; `names` has a name per channel, `unit` is
 /// that of `view.spacing`. What does not fit into a panel is left out.
 pub fn annotate(
+    rgba: &mut [u8],
+    size: [u32; 2],
+    view: &ViewState,
+    names: &[String],
+    unit: Option<&str>,
+    options: Overlay,
+) {
+    let bytes = u64::from(size[0]) * u64::from(size[1]) * 4;
+    if options == Overlay::default() || rgba.len() as u64 != bytes {
+        return;
+    }
+    let layer = overlay_layer(size, view, names, unit, options);
+    for (pixel, over) in rgba.chunks_exact_mut(4).zip(layer.chunks_exact(4)) {
+        if over[3] > 0 {
+            // Opaque stays opaque.
+            blend_over(pixel, [over[0], over[1], over[2], over[3]].map(f32::from));
+        }
+    }
+}
+
+/// Puts a premultiplied colour, its parts from 0 to 255, over a premultiplied pixel.
+fn blend_over(pixel: &mut [u8], over: [f32; 4]) {
+    let rest = 1.0 - over[3] / 255.0;
+    for (byte, over) in pixel.iter_mut().zip(over) {
+        *byte = (over + f32::from(*byte) * rest).round() as u8;
+    }
+}
+
+/// Scale bar and labels by themselves: rows of premultiplied red, green, blue and alpha, transparent where nothing is.
+///
+/// Over a picture, this is what [`annotate`] makes of it; the arguments are those of that.
+pub fn overlay_layer(
+    size: [u32; 2],
+    view: &ViewState,
+    names: &[String],
+    unit: Option<&str>,
+    options: Overlay,
+) -> Vec<u8> {
+    let mut rgba = vec![0; size[0] as usize * size[1] as usize * 4];
+    draw_layer(&mut rgba, size, view, names, unit, options);
+    rgba
+}
+
+fn draw_layer(
     rgba: &mut [u8],
     size: [u32; 2],
     view: &ViewState,

@@ -74,6 +74,57 @@ fn no_size_of_picture_panics() {
     assert_eq!(short, [9; 7]);
 }
 
+/// Over pictures of every brightness, and with room enough for names in every panel.
+#[test]
+fn the_layer_over_a_picture_is_the_annotated_picture() {
+    let size = [300, 200];
+    for (channels, layout) in [(1, Layout::Composite), (3, Layout::Composite), (3, Layout::Montage)] {
+        let mut view = view(channels);
+        view.layout = layout;
+        let names: Vec<String> = (0..channels).map(|i| format!("stain {i}")).collect();
+        let layer = overlay_layer(size, &view, &names, Some("µm"), BOTH);
+        assert!(
+            layer.chunks_exact(4).all(|p| p[..3].iter().all(|byte| *byte <= p[3])),
+            "premultiplied"
+        );
+        let is_drawn = |panel: &Panel| {
+            let rect = panel.rect;
+            let rows = rect.y..rect.y + rect.height / 2;
+            rows.flat_map(|y| (rect.x..rect.x + rect.width).map(move |x| (y * size[0] + x) as usize))
+                .any(|pixel| layer[pixel * 4 + 3] == 255)
+        };
+        let all = Rect {
+            x: 0,
+            y: 0,
+            width: size[0],
+            height: size[1],
+        };
+        assert!(
+            panels(&view, all).iter().all(is_drawn),
+            "{layout:?}: a panel has no name"
+        );
+        let picture: Vec<u8> = (0..size[0] * size[1])
+            .flat_map(|i| [(i % 256) as u8, (i / 7 % 256) as u8, 255, 255])
+            .collect();
+        let mut annotated = picture.clone();
+        annotate(&mut annotated, size, &view, &names, Some("µm"), BOTH);
+        for ((under, over), found) in picture.chunks(4).zip(layer.chunks(4)).zip(annotated.chunks(4)) {
+            for i in 0..4 {
+                let wanted = f32::from(over[i]) + f32::from(under[i]) * (255.0 - f32::from(over[3])) / 255.0;
+                assert!(
+                    (wanted - f32::from(found[i])).abs() <= 0.5001,
+                    "{under:?} {over:?} {found:?}"
+                );
+            }
+        }
+    }
+    assert!(
+        overlay_layer(size, &view(3), &[], None, Overlay::default())
+            .iter()
+            .all(|byte| *byte == 0)
+    );
+}
+
 #[test]
 fn nothing_is_drawn_unless_asked() {
     let rgba = drawn(&view(3), [256, 256], Overlay::default());

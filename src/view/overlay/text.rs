@@ -1,5 +1,7 @@
 use ab_glyph::{Font as _, FontRef, GlyphId, PxScale, ScaleFont, point};
 
+use super::blend_over;
+
 /// How dark the outline is, from 0 to 1: dark enough on white, and something of the picture still shows.
 const OUTLINE_OPACITY: f32 = 0.8;
 /// How dark the ground under texts is.
@@ -115,14 +117,14 @@ impl Font {
     }
 }
 
-/// A picture that is drawn into; what lies outside of it is lost.
+/// A layer that is drawn into; what lies outside of it is lost.
 pub(super) struct Canvas<'a> {
     rgba: &'a mut [u8],
     size: [u32; 2],
 }
 
 impl<'a> Canvas<'a> {
-    /// `None` if the bytes are not those of a picture of that size.
+    /// `None` if the bytes are not those of a layer of that size.
     pub(super) fn new(rgba: &'a mut [u8], size: [u32; 2]) -> Option<Self> {
         let bytes = u64::from(size[0]) * u64::from(size[1]) * 4;
         (rgba.len() as u64 == bytes && bytes > 0).then_some(Self { rgba, size })
@@ -192,10 +194,9 @@ impl<'a> Canvas<'a> {
                 let x = mask.left + column as i64;
                 if (0..i64::from(self.size[0])).contains(&x) && (0..i64::from(self.size[1])).contains(&y) {
                     let at = (y as usize * self.size[0] as usize + x as usize) * 4;
-                    for (byte, color) in self.rgba[at..at + 3].iter_mut().zip(color) {
-                        let under = f32::from(*byte);
-                        *byte = (under + (f32::from(color) - under) * covered * opacity).round() as u8;
-                    }
+                    let [red, green, blue] = color;
+                    let over = [red, green, blue, 255].map(|part| f32::from(part) * covered * opacity);
+                    blend_over(&mut self.rgba[at..at + 4], over);
                 }
             }
         }

@@ -151,7 +151,7 @@ impl SliceRenderer {
         if is_mixed {
             self.draw_mixed(gpu, encoder, target, &target_view, &calls, request.canvas);
         } else {
-            draw_calls(encoder, &target_view, &calls, "slice");
+            draw_calls(encoder, &target_view, &calls, wgpu::Color::BLACK, "slice");
         }
         self.draw_hatched(gpu, encoder, &target_view, &panels, &request);
     }
@@ -166,7 +166,7 @@ impl SliceRenderer {
         canvas: Rect,
     ) {
         let mix_view = self.mix_target(gpu, target.size()).create_view(&Default::default());
-        draw_calls(encoder, &mix_view, calls, "slice batches");
+        draw_calls(encoder, &mix_view, calls, wgpu::Color::TRANSPARENT, "slice batches");
         let present = self.present.get_or_init(|| present_pipeline(gpu, self.target_format));
         let bind_group = gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
             label: Some("present"),
@@ -351,12 +351,16 @@ fn color_attachment(
     })
 }
 
-const CLEAR: wgpu::LoadOp<wgpu::Color> = wgpu::LoadOp::Clear(wgpu::Color::BLACK);
-
-fn draw_calls(encoder: &mut wgpu::CommandEncoder, target: &wgpu::TextureView, calls: &[Call], label: &str) {
+fn draw_calls(
+    encoder: &mut wgpu::CommandEncoder,
+    target: &wgpu::TextureView,
+    calls: &[Call],
+    ground: wgpu::Color,
+    label: &str,
+) {
     let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
         label: Some(label),
-        color_attachments: &[color_attachment(target, CLEAR)],
+        color_attachments: &[color_attachment(target, wgpu::LoadOp::Clear(ground))],
         ..Default::default()
     });
     for call in calls {
@@ -376,7 +380,7 @@ fn draw_plain(
 ) {
     let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
         label: Some("present"),
-        color_attachments: &[color_attachment(target, CLEAR)],
+        color_attachments: &[color_attachment(target, wgpu::LoadOp::Clear(wgpu::Color::BLACK))],
         ..Default::default()
     });
     pass.set_pipeline(pipeline);

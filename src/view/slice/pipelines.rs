@@ -18,6 +18,7 @@ pub(super) struct Variant {
     channel_count: u32,
     is_linear: bool,
     is_plain: bool,
+    is_marking: bool,
     /// For a float target; none for display bytes.
     pub(super) mix: Option<Mix>,
 }
@@ -38,6 +39,7 @@ impl Variant {
             },
             is_linear: view.filter == Filter::Linear,
             is_plain: batch.iter().all(is_plain),
+            is_marking: batch.iter().any(|&channel| view.channels[channel].marks()),
             mix,
         }
     }
@@ -66,6 +68,8 @@ pub(super) fn pipeline(
     constants.push(("channel_count", variant.channel_count.into()));
     constants.push(("is_linear", flag(variant.is_linear)));
     constants.push(("is_plain", flag(variant.is_plain)));
+    constants.push(("is_marking", flag(variant.is_marking)));
+    constants.push(("is_mixed", flag(variant.mix.is_some())));
     let pipeline = DrawingPipeline {
         label,
         module,
@@ -73,10 +77,20 @@ pub(super) fn pipeline(
         vertices: None,
         constants: &constants,
         target: if variant.mix.is_some() { MIX_FORMAT } else { target },
-        blend: variant.mix.map(blend_component),
+        blend: variant.mix.map(|mix| wgpu::BlendState {
+            color: blend_component(mix),
+            alpha: STRONGEST_MARK,
+        }),
     };
     pipeline.create(gpu)
 }
+
+/// Of the marks that batches carry in alpha.
+const STRONGEST_MARK: wgpu::BlendComponent = wgpu::BlendComponent {
+    src_factor: wgpu::BlendFactor::One,
+    dst_factor: wgpu::BlendFactor::One,
+    operation: wgpu::BlendOperation::Max,
+};
 
 fn blend_component(mix: Mix) -> wgpu::BlendComponent {
     use wgpu::{BlendFactor, BlendOperation};

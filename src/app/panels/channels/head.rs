@@ -6,6 +6,7 @@ use super::super::{parts, theme};
 use super::links::link_all;
 use super::memory::{FILTERED, Memory};
 use crate::app::actions::Action;
+use crate::app::keymap::Keymap;
 use crate::view::{ContrastRule, Palette, ViewState};
 use crate::volume::Dataset;
 
@@ -24,7 +25,7 @@ const PALETTES: [(Palette, &str); 4] = [
 ];
 
 /// Shows it.
-pub(super) fn show(ui: &mut Ui, view: &mut ViewState, dataset: &Dataset, memory: &mut Memory) {
+pub(super) fn show(ui: &mut Ui, view: &mut ViewState, dataset: &Dataset, keymap: &Keymap, memory: &mut Memory) {
     let frame = egui::Frame::new().inner_margin(egui::Margin {
         left: 12,
         right: 12,
@@ -39,11 +40,11 @@ pub(super) fn show(ui: &mut Ui, view: &mut ViewState, dataset: &Dataset, memory:
             ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| content(ui));
         };
         line(ui, &mut |ui| {
-            palette(ui, view, dataset);
+            palette(ui, view, dataset, keymap);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| counting(ui, memory));
         });
         if count > 1 {
-            line(ui, &mut |ui| for_all(ui, view));
+            line(ui, &mut |ui| for_all(ui, view, keymap));
         }
         if count >= FILTERED {
             let field = TextEdit::singleline(&mut memory.filter)
@@ -66,12 +67,12 @@ pub(super) fn show(ui: &mut Ui, view: &mut ViewState, dataset: &Dataset, memory:
     ui.add_space(1.0);
 }
 
-fn palette(ui: &mut Ui, view: &mut ViewState, dataset: &Dataset) {
+fn palette(ui: &mut Ui, view: &mut ViewState, dataset: &Dataset, keymap: &Keymap) {
     ui.label(parts::dim("palette"));
     for (palette, what) in PALETTES {
         let button = parts::toggle(ui, palette.name(), view.palette == palette);
         parts::name(&button, || format!("palette {}", palette.name()));
-        let button = parts::tip(button, || parts::with_key(what, Action::NextPalette));
+        let button = parts::tip(button, || parts::with_key(keymap, what, Action::NextPalette));
         if button.clicked() {
             view.set_palette(palette, dataset);
         }
@@ -95,7 +96,7 @@ fn counting(ui: &mut Ui, memory: &mut Memory) {
     }
 }
 
-fn for_all(ui: &mut Ui, view: &mut ViewState) {
+fn for_all(ui: &mut Ui, view: &mut ViewState, keymap: &Keymap) {
     ui.label(parts::dim("all"));
     let button = |ui: &mut Ui, text: &str, is_on: bool, name: &str, what: &dyn Fn() -> String| {
         let button = parts::toggle(ui, text, is_on);
@@ -104,7 +105,7 @@ fn for_all(ui: &mut Ui, view: &mut ViewState) {
     };
     let visible = view.visible_channels().len();
     let is_all = visible == view.channels.len();
-    let shows_all = || parts::with_key("show all channels", Action::ShowAll);
+    let shows_all = || parts::with_key(keymap, "show all channels", Action::ShowAll);
     if button(ui, "show", is_all, "show all channels", &shows_all) {
         view.show_all();
     }
@@ -118,13 +119,13 @@ fn for_all(ui: &mut Ui, view: &mut ViewState) {
     let auto = ContrastRule::DEFAULT_PERCENTILE;
     let tip = || {
         let action = Action::ContrastPercentile { is_for_all: true };
-        parts::with_key("0.1 to 99.9 % of the voxels of each channel", action)
+        parts::with_key(keymap, "0.1 to 99.9 % of the voxels of each channel", action)
     };
     if button(ui, "auto", has_rule(view, auto), "auto contrast, all channels", &tip) {
         view.set_contrast(None, auto);
     }
     let exact = ContrastRule::Volume;
-    let tip = || parts::with_key("exact range of each channel", Action::ContrastVolume);
+    let tip = || parts::with_key(keymap, "exact range of each channel", Action::ContrastVolume);
     if button(ui, "exact", has_rule(view, exact), "exact contrast, all channels", &tip) {
         view.set_contrast(None, exact);
     }

@@ -14,7 +14,7 @@ use egui::{Id, Rect, ScrollArea, Ui, pos2, vec2};
 
 use super::Panels;
 use crate::volume::BinCounts;
-pub(crate) use links::follow_links;
+pub(crate) use links::{follow_links, link_all};
 use memory::Memory;
 use row::Row;
 
@@ -38,7 +38,7 @@ pub(super) fn show_with<'a>(ui: &mut Ui, panels: &mut Panels<'_>, histogram: imp
         memory.drag = None;
     }
     ui.spacing_mut().item_spacing.y = 0.0;
-    head::show(ui, view, dataset, &mut memory);
+    head::show(ui, view, dataset, panels.keymap, &mut memory);
 
     let count = view.channels.len();
     let values = panels
@@ -70,6 +70,7 @@ pub(super) fn show_with<'a>(ui: &mut Ui, panels: &mut Panels<'_>, histogram: imp
             }
             let row = Row {
                 index,
+                keymap: panels.keymap,
                 name,
                 is_active: is_active && count > 1,
                 is_open,

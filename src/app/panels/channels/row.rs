@@ -10,6 +10,7 @@ use super::links::spread;
 use super::memory::Memory;
 use super::menus;
 use crate::app::actions::Action;
+use crate::app::keymap::Keymap;
 use crate::view::{ChannelView, ContrastRule, ViewState};
 use crate::volume::{BinCounts, ChannelStats, Value, Window};
 use parts::Sign;
@@ -29,6 +30,7 @@ const BUTTONS_PT: f32 = 74.0;
 /// What a row shows beside the channel's view.
 pub(super) struct Row<'a> {
     pub(super) index: usize,
+    pub(super) keymap: &'static Keymap,
     pub(super) name: String,
     pub(super) is_active: bool,
     /// Whether its histogram is shown.
@@ -123,7 +125,11 @@ impl Row<'_> {
         let shown = ui.checkbox(&mut channel.is_visible, "");
         parts::name(&shown, || format!("visible: {name}"));
         parts::tip(shown, || {
-            parts::with_key("show or hide this channel", Action::ToggleChannel(self.index))
+            parts::with_key(
+                self.keymap,
+                "show or hide this channel",
+                Action::ToggleChannel(self.index),
+            )
         });
         ui.add_space(-4.0);
         let swatch = parts::swatch(ui, &channel.lut, channel.is_visible, || format!("colours of {name}"));
@@ -153,7 +159,7 @@ impl Row<'_> {
         let solo = parts::sign_button(ui, Sign::Solo, is_alone, || format!("solo: {name}"));
         let solo = parts::tip(solo, || match is_alone {
             true => "back to the channels that were shown before".to_owned(),
-            false => parts::with_key("show this channel alone", Action::ShowOnly(self.index)),
+            false => parts::with_key(self.keymap, "show this channel alone", Action::ShowOnly(self.index)),
         });
         if self.is_open {
             let link = parts::sign_button(ui, Sign::Link, channel.is_linked, || format!("link: {name}"));
@@ -293,7 +299,7 @@ impl Row<'_> {
         ] {
             let button = parts::toggle(ui, name, channel.contrast == rule);
             parts::name(&button, || format!("{name} contrast of {}", self.name));
-            if parts::tip(button, || parts::with_key(what, action)).clicked() {
+            if parts::tip(button, || parts::with_key(self.keymap, what, action)).clicked() {
                 channel.contrast = rule;
             }
         }

@@ -1,0 +1,1 @@
+//! Sliders and playback, pressed and dragged.
