@@ -1,6 +1,6 @@
 //! The sliders through planes and times, below the picture, and how they are played.
 
-use egui::{Align, Button, DragValue, Label, Layout, Popup, RichText, Ui, vec2};
+use egui::{Align, Button, DragValue, Label, Layout, Popup, RichText, Sense, Ui, UiBuilder, vec2};
 
 use super::{Panels, parts, theme};
 use crate::app::actions::Action;
@@ -105,7 +105,7 @@ fn slider(
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         position(ui, along, view, dataset);
-        let digits = last.to_string().len();
+        let digits = (view.plane_count().max(view.t_count) - 1).to_string().len();
         let count = parts::mono(format!("/ {last:>digits$}"));
         ui.label(count.color(theme::colors(ui.visuals()).dim));
         let mut number = at;
@@ -130,6 +130,10 @@ fn slider(
 /// Where the plane lies, if the size of voxels is known.
 fn position(ui: &mut Ui, along: Along, view: &ViewState, dataset: &Dataset) {
     const POSITION_PT: f32 = 84.0;
+    // Sliders are as long as each other.
+    if dataset.voxel_size.is_none() {
+        return;
+    }
     let text = match (along, &dataset.voxel_size) {
         (Along::Planes, Some(size)) => {
             let is_known = view.normal != Axis::Z || size.z.is_some();
@@ -139,9 +143,12 @@ fn position(ui: &mut Ui, along: Along, view: &ViewState, dataset: &Dataset) {
         }
         _ => None,
     };
-    let label = Label::new(parts::dim(text.unwrap_or_default())).truncate();
-    let size = vec2(POSITION_PT, 20.0);
-    ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), |ui| ui.add(label));
+    let (rect, _) = ui.allocate_exact_size(vec2(POSITION_PT, 20.0), Sense::hover());
+    if let Some(text) = text {
+        let layout = Layout::right_to_left(Align::Center);
+        let mut ui = ui.new_child(UiBuilder::new().max_rect(rect).layout(layout));
+        ui.add(Label::new(parts::dim(text)).truncate());
+    }
 }
 
 /// How it is played, and how that goes.
