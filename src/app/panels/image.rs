@@ -3,7 +3,6 @@
 use egui::{Frame, Margin, RichText, Ui};
 
 use super::{Panels, parts, theme};
-use crate::app::actions::Action;
 use crate::view::{Blend, Filter, Layout};
 use crate::volume::{Axis, Damage, Dataset, Orientation};
 

@@ -13,7 +13,7 @@ mod profile;
 mod statistics;
 mod status;
 
-pub(crate) use channels::follow_links;
+pub(crate) use channels::{follow_links, link_all};
 #[cfg(test)]
 pub(crate) use parts::number;
 
@@ -108,8 +108,12 @@ pub(crate) fn show(ui: &mut Ui, panels: &mut Panels<'_>) -> egui::Rect {
             statistics::show(ui, panels);
             channels::show(ui, panels);
         });
-    if let Some(rows) = panels.view.as_ref().map(dimensions::rows).filter(|&rows| rows > 0) {
-        let height = dimensions::ROW_PT * rows as f32 + 9.0;
+    if let Some(height) = panels
+        .view
+        .as_ref()
+        .map(dimensions::height)
+        .filter(|&height| height > 0.0)
+    {
         Panel::bottom("dimensions")
             .exact_size(height)
             .frame(frame(10, 4))
