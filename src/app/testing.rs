@@ -183,6 +183,7 @@ impl Desk {
             adapter: "adapter",
             playback: &mut self.playback,
             notices: &mut self.notices,
+            exports: &[],
             request: &self.request,
             statistics: &self.statistics,
             profile: &self.profile,

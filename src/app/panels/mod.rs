@@ -23,6 +23,7 @@ use egui::{Frame, Margin, Panel, Ui};
 
 use super::actions::{Action, Sheet};
 use super::drawing::Drawing;
+use super::exporting::Running;
 use super::keymap::Keymap;
 use super::notices::Notices;
 use super::playback::Playback;
@@ -57,6 +58,8 @@ pub(crate) struct Panels<'a> {
     pub(crate) playback: &'a mut Playback,
     /// Messages, to close.
     pub(crate) notices: &'a mut Notices,
+    /// Pictures and movies that are being made.
+    pub(crate) exports: &'a [Running],
     /// What was asked to be opened.
     pub(crate) request: &'a OpenRequest,
     /// Whether statistics are shown, and the box they are of.
@@ -130,7 +133,7 @@ pub(crate) fn show(ui: &mut Ui, panels: &mut Panels<'_>) -> egui::Rect {
 }
 
 /// A rectangle of the window in whole pixels, from points.
-fn px_from_pt(rect: egui::Rect, px_per_pt: f32) -> view::Rect {
+pub(crate) fn px_from_pt(rect: egui::Rect, px_per_pt: f32) -> view::Rect {
     let [left, top, right, bottom] =
         [rect.left(), rect.top(), rect.right(), rect.bottom()].map(|pt| (pt * px_per_pt).round().max(0.0) as u32);
     view::Rect {
