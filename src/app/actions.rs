@@ -1,5 +1,6 @@
 //! What keys, buttons and menus do.
 
+use super::panels::link_all;
 use crate::view::{Camera, ContrastRule, Filter, Layout, Palette, Rect, ViewState};
 use crate::volume::{Axis, Dataset};
 
@@ -186,7 +187,7 @@ impl Action {
             }
             Action::ToggleLinks => {
                 let is_on = !view.channels.iter().any(|channel| channel.is_linked);
-                view.channels.iter_mut().for_each(|channel| channel.is_linked = is_on);
+                link_all(view, is_on);
             }
             Action::NextPalette => view.set_palette(view.palette.next(), dataset),
             Action::SetPalette(palette) => view.set_palette(palette, dataset),

@@ -11,6 +11,7 @@ mod drawing;
 mod error;
 mod event_loop;
 mod export_job;
+mod exporting;
 mod files;
 mod gui;
 mod history;

@@ -38,6 +38,12 @@ impl Program {
                 self.sheet = None;
                 self.open(&path);
             }
+            Request::Export(order) => self.export(order),
+            Request::CancelExport(place) => {
+                if let Some(running) = self.exports.get(place) {
+                    running.job.cancel();
+                }
+            }
         }
         self.redraw_for_input();
     }

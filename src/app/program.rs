@@ -11,6 +11,7 @@ use super::clipboard::Clipboard;
 use super::drawing::Drawing;
 use super::error::AppError;
 use super::event_loop::Launch;
+use super::exporting::Running;
 use super::files::Files;
 use super::history::History;
 use super::notices::Notices;
@@ -52,7 +53,7 @@ pub(crate) struct Program {
     pub(crate) failure: Option<AppError>,
     pub(super) viewer: Viewer,
     pub(super) request: OpenRequest,
-    wake: Wake,
+    pub(super) wake: Wake,
     pub(super) playback: Playback,
     pub(super) notices: Notices,
     pub(super) saver: Saver,
@@ -67,7 +68,9 @@ pub(crate) struct Program {
     overlay_cache: OverlayCache,
     /// What lies over the picture, and what was typed there.
     pub(super) sheet: Option<Sheet>,
-    forms: Forms,
+    pub(super) forms: Forms,
+    /// Pictures and movies that are being made.
+    pub(super) exports: Vec<Running>,
     /// What is being drawn over the picture.
     pub(super) drawing: Option<Drawing>,
     /// The window and the place of the mouse when a drag of the window began.
@@ -121,6 +124,7 @@ impl Program {
             overlay_cache: OverlayCache::default(),
             sheet: None,
             forms: Forms::default(),
+            exports: Vec::new(),
             drawing: None,
             window_from: None,
             statistics: Statistics::default(),
@@ -318,6 +322,7 @@ impl Program {
         let gpu = screen.gpu.clone();
         let mut is_changed = self.viewer.pump(&gpu);
         is_changed |= self.collect_saved();
+        is_changed |= self.collect_exports();
         for mail in self.files.mail() {
             self.read_mail(mail);
             is_changed = true;
@@ -434,11 +439,6 @@ impl Program {
         }
     }
 
-    pub(super) fn toggle_sheet(&mut self, sheet: Sheet) {
-        self.sheet = (self.sheet != Some(sheet)).then_some(sheet);
-        self.forms.begin(sheet);
-    }
-
     fn act_on_preferences(&mut self, action: Action) -> bool {
         match action {
             Action::ToggleScaleBar => {
@@ -523,6 +523,7 @@ impl Program {
             adapter: short_name(&screen.gpu.info.name),
             playback: &mut self.playback,
             notices: &mut self.notices,
+            exports: &self.exports,
             sheet: self.sheet,
             forms: &mut self.forms,
             keymap: self.keymap.keymap(),

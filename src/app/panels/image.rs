@@ -3,7 +3,6 @@
 use egui::{Frame, Margin, RichText, Ui};
 
 use super::{Panels, parts, theme};
-use crate::app::actions::Action;
 use crate::view::{Blend, Filter, Layout};
 use crate::volume::{Axis, Damage, Dataset, Orientation};
 
@@ -105,15 +104,6 @@ fn view_settings(ui: &mut Ui, panels: &mut Panels<'_>) {
             }
         });
     }
-    row(ui, "colours", &mut |ui| {
-        if ui
-            .button(view.palette.name())
-            .on_hover_text("next palette (P)")
-            .clicked()
-        {
-            panels.actions.push(Action::NextPalette);
-        }
-    });
 }
 
 /// `16 × 512 × 512 · 3 channels · uint16`

@@ -5,6 +5,7 @@ use egui::{Align, Area, Context, Frame, Id, Label, Layout, Margin, Order, Stroke
 use bytesize::ByteSize;
 
 use super::{Panels, parts, theme};
+use crate::app::sheets::Request;
 use crate::session::Phase;
 
 /// Shows them.
@@ -20,13 +21,34 @@ pub(crate) fn show(ctx: &Context, panels: &mut Panels<'_>, canvas: egui::Rect) {
     } else if !panels.viewer.is_plane_ready() {
         waiting(ctx, panels, canvas);
     }
-    if panels.notices.is_empty() {
+    if panels.notices.is_empty() && panels.exports.is_empty() {
         return;
     }
-    let mut closed = None;
+    let (mut closed, mut cancelled) = (None, None);
     let width = (canvas.width() - 32.0 - 22.0).clamp(120.0, 460.0);
     let area = Area::new(Id::unique("notices")).order(Order::Foreground);
     area.fixed_pos(canvas.min + vec2(16.0, 16.0)).show(ctx, |ui| {
+        for (index, running) in panels.exports.iter().enumerate() {
+            let frame = Frame::new()
+                .fill(theme::colors_of(ctx).sheet)
+                .stroke(Stroke::new(1.0, theme::colors_of(ctx).line))
+                .corner_radius(5.0);
+            frame.inner_margin(Margin::symmetric(10, 7)).show(ui, |ui| {
+                ui.set_width(width);
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    if ui.button("cancel").clicked() {
+                        cancelled = Some(index);
+                    }
+                    let (done, total) = running.job.progress();
+                    ui.label(parts::mono(format!("{done} / {total}")));
+                    let bar = egui::ProgressBar::new(done as f32 / total.max(1) as f32);
+                    ui.add(bar.desired_width(90.0).desired_height(6.0));
+                    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                        ui.add(Label::new(format!("making {}", running.name)).truncate());
+                    });
+                });
+            });
+        }
         for (index, notice) in panels.notices.iter().enumerate() {
             let edge = if notice.is_error {
                 theme::colors_of(ctx).error
@@ -50,6 +72,9 @@ pub(crate) fn show(ctx: &Context, panels: &mut Panels<'_>, canvas: egui::Rect) {
             });
         }
     });
+    if let Some(index) = cancelled {
+        panels.requests.push(Request::CancelExport(index));
+    }
     if let Some(index) = closed {
         panels.notices.close(index);
     }

@@ -13,7 +13,7 @@ mod profile;
 mod statistics;
 mod status;
 
-pub(crate) use channels::follow_links;
+pub(crate) use channels::{follow_links, link_all};
 #[cfg(test)]
 pub(crate) use parts::number;
 
@@ -23,6 +23,7 @@ use egui::{Frame, Margin, Panel, Ui};
 
 use super::actions::{Action, Sheet};
 use super::drawing::Drawing;
+use super::exporting::Running;
 use super::keymap::Keymap;
 use super::notices::Notices;
 use super::playback::Playback;
@@ -57,6 +58,8 @@ pub(crate) struct Panels<'a> {
     pub(crate) playback: &'a mut Playback,
     /// Messages, to close.
     pub(crate) notices: &'a mut Notices,
+    /// Pictures and movies that are being made.
+    pub(crate) exports: &'a [Running],
     /// What was asked to be opened.
     pub(crate) request: &'a OpenRequest,
     /// Whether statistics are shown, and the box they are of.
@@ -108,8 +111,12 @@ pub(crate) fn show(ui: &mut Ui, panels: &mut Panels<'_>) -> egui::Rect {
             statistics::show(ui, panels);
             channels::show(ui, panels);
         });
-    if let Some(rows) = panels.view.as_ref().map(dimensions::rows).filter(|&rows| rows > 0) {
-        let height = dimensions::ROW_PT * rows as f32 + 9.0;
+    if let Some(height) = panels
+        .view
+        .as_ref()
+        .map(dimensions::height)
+        .filter(|&height| height > 0.0)
+    {
         Panel::bottom("dimensions")
             .exact_size(height)
             .frame(frame(10, 4))
@@ -126,7 +133,7 @@ pub(crate) fn show(ui: &mut Ui, panels: &mut Panels<'_>) -> egui::Rect {
 }
 
 /// A rectangle of the window in whole pixels, from points.
-fn px_from_pt(rect: egui::Rect, px_per_pt: f32) -> view::Rect {
+pub(crate) fn px_from_pt(rect: egui::Rect, px_per_pt: f32) -> view::Rect {
     let [left, top, right, bottom] =
         [rect.left(), rect.top(), rect.right(), rect.bottom()].map(|pt| (pt * px_per_pt).round().max(0.0) as u32);
     view::Rect {

@@ -1,5 +1,6 @@
 //! What lies over the picture when it is asked for: help, the palette of commands, and forms.
 
+mod export;
 mod help;
 mod open_path;
 mod palette;
@@ -11,12 +12,17 @@ use egui::{Align, Align2, Area, Context, Frame, Id, InnerResponse, Layout, Margi
 use super::actions::{Action, Sheet};
 use super::panels::{Panels, parts};
 use super::theme;
+pub(crate) use export::{Defaults, ExportOrder};
 
 /// What a sheet asks for beside actions.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Request {
     /// To open a file.
     Open(PathBuf),
+    /// To make a picture or a movie.
+    Export(ExportOrder),
+    /// To end the making of one of them: its place among those that are under way.
+    CancelExport(usize),
 }
 
 /// What was typed into the sheets.
@@ -24,15 +30,21 @@ pub(crate) enum Request {
 pub(crate) struct Forms {
     palette: palette::Form,
     open_path: open_path::Form,
+    export: export::Form,
 }
 
 impl Forms {
     /// A sheet is going to be shown.
-    pub(crate) fn begin(&mut self, sheet: Sheet) {
+    pub(crate) fn begin(&mut self, sheet: Sheet, defaults: Option<&Defaults<'_>>) {
         match sheet {
             Sheet::Palette => self.palette = Default::default(),
             Sheet::OpenPath => self.open_path.begin(),
-            _ => {}
+            Sheet::Picture | Sheet::Movie => {
+                if let Some(defaults) = defaults {
+                    self.export.begin(sheet, defaults);
+                }
+            }
+            Sheet::Help => {}
         }
     }
 }
@@ -43,7 +55,8 @@ pub(crate) fn show(ctx: &Context, panels: &mut Panels<'_>, canvas: egui::Rect) {
         Some(Sheet::Help) => help::show(ctx, panels, canvas),
         Some(Sheet::Palette) => palette::show(ctx, panels, canvas),
         Some(Sheet::OpenPath) => open_path::show(ctx, panels, canvas),
-        Some(Sheet::Picture | Sheet::Movie) | None => {}
+        Some(sheet @ (Sheet::Picture | Sheet::Movie)) => export::show(ctx, panels, canvas, sheet),
+        None => {}
     }
 }
 

@@ -34,7 +34,7 @@ pub(super) fn spread(view: &mut ViewState, index: usize, before: &ChannelView) {
 }
 
 /// Links all channels with the active one, or none.
-pub(super) fn link_all(view: &mut ViewState, is_linked: bool) {
+pub(crate) fn link_all(view: &mut ViewState, is_linked: bool) {
     let Some(active) = view.channels.get(view.active_channel).cloned() else {
         return;
     };

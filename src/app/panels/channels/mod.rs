@@ -14,7 +14,7 @@ use egui::{Id, Rect, ScrollArea, Ui, pos2, vec2};
 
 use super::Panels;
 use crate::volume::BinCounts;
-pub(crate) use links::follow_links;
+pub(crate) use links::{follow_links, link_all};
 use memory::Memory;
 use row::Row;
 
@@ -70,6 +70,7 @@ pub(super) fn show_with<'a>(ui: &mut Ui, panels: &mut Panels<'_>, histogram: imp
             }
             let row = Row {
                 index,
+                keymap: panels.keymap,
                 name,
                 is_active: is_active && count > 1,
                 is_open,
@@ -81,7 +82,6 @@ pub(super) fn show_with<'a>(ui: &mut Ui, panels: &mut Panels<'_>, histogram: imp
                 of_file: dataset.channels.get(index).and_then(|info| info.window),
                 stats: panels.viewer.channel_stats(index),
                 histogram: histogram(index),
-                keymap: panels.keymap,
                 value: values.as_ref().and_then(|(_, values)| values.get(index).copied()),
             };
             row.show(ui, rect, view, &mut memory);

@@ -30,6 +30,7 @@ const BUTTONS_PT: f32 = 74.0;
 /// What a row shows beside the channel's view.
 pub(super) struct Row<'a> {
     pub(super) index: usize,
+    pub(super) keymap: &'static Keymap,
     pub(super) name: String,
     pub(super) is_active: bool,
     /// Whether its histogram is shown.
@@ -46,7 +47,6 @@ pub(super) struct Row<'a> {
     pub(super) stats: Option<&'a ChannelStats>,
     pub(super) histogram: Option<&'a BinCounts>,
     pub(super) value: Option<Value>,
-    pub(super) keymap: &'static Keymap,
 }
 
 impl Row<'_> {
