@@ -139,7 +139,7 @@ fn a_dragged_box_says_what_is_in_it() {
     let (mut shown, canvas) = view(&stage, |_| ());
 
     // The panel first: then nothing but the box changes.
-    display.key("m");
+    display.key("s");
     expect(
         &wait_for(&stage, &shown.voxels_in(None), 3),
         &shown.voxels_in(None),
@@ -218,7 +218,7 @@ fn a_dragged_box_says_what_is_in_it() {
         &shown.voxels_in(None),
         &[0, 2],
     );
-    display.key("m");
+    display.key("s");
     display.key("Home");
     sleep(Duration::from_millis(500));
     assert_eq!(

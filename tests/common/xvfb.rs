@@ -26,7 +26,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempDir};
 use x11rb::connection::Connection;
 use x11rb::protocol::xproto::{
     BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, ConnectionExt as _, ImageFormat, ImageOrder, KEY_PRESS_EVENT,
@@ -66,6 +66,8 @@ pub(crate) struct Display {
     keysyms: Vec<u32>,
     keysyms_per_keycode: usize,
     first_keycode: u8,
+    /// Where programs keep preferences: each display has new users.
+    config: TempDir,
 }
 
 struct Server {
@@ -160,6 +162,7 @@ impl Display {
             keysyms_per_keycode: mapping.keysyms_per_keycode.into(),
             keysyms: mapping.keysyms,
             first_keycode: first,
+            config: tempfile::tempdir()?,
         })
     }
 
@@ -183,6 +186,7 @@ impl Display {
             .env_remove("WAYLAND_DISPLAY")
             .env_remove("WAYLAND_SOCKET")
             .env("WINIT_X11_SCALE_FACTOR", "1")
+            .env("XDG_CONFIG_HOME", self.config.path())
             .envs(envs.iter().copied())
             .stdin(Stdio::null())
             .stdout(stream())
