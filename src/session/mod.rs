@@ -19,6 +19,7 @@ mod pick;
 mod plan;
 mod render;
 mod salvage;
+mod slab;
 mod stats;
 mod stream;
 mod timepoint;
