@@ -285,8 +285,8 @@ fn a_window_shows_the_slab() {
 #[test]
 fn a_slab_fills_as_planes_arrive() {
     let Some(gpu) = gpu() else { return };
-    let mut source = three_channels();
-    source.chunk = [1, 1, 37, 41];
+    // Planes so large that each is read by itself.
+    let mut source = MemorySource::between(SampleType::U16, [1, 1, 16, 310, 305], (10.0, 4095.0), 7);
     source.delay = std::time::Duration::from_millis(15);
     let options = with_window(slab(Axis::Z, 9, u64::MAX), 0.0, 9000.0);
     let mut viewer = silent(source.clone(), options);
@@ -294,8 +294,9 @@ fn a_slab_fills_as_planes_arrive() {
     while !(viewer.is_plane_ready() && *viewer.phase() == Phase::Ready) {
         viewer.pump(&gpu);
         let is_ready = viewer.is_plane_ready();
-        if let Ok((picture, _)) = viewer.picture(&gpu, [41, 37]) {
+        if let Ok((picture, _)) = viewer.picture(&gpu, [305, 310]) {
             is_early |= !is_ready;
+            // One pixel per voxel: all that a plane adds is seen.
             seen.push(picture.rgba.iter().map(|&byte| u64::from(byte)).sum::<u64>());
         }
         gpu.check().expect("no error of the device");
@@ -303,7 +304,7 @@ fn a_slab_fills_as_planes_arrive() {
     assert!(is_early, "something is shown before all planes are there");
     assert!(seen.is_sorted(), "more planes are never darker");
     settle(&mut viewer, &gpu);
-    let found = drawn(viewer.picture(&gpu, [41, 37]).expect("a picture"));
+    let found = drawn(viewer.picture(&gpu, [305, 310]).expect("a picture"));
     assert_eq!(differences(&found.colors, &reference(&source, &found)).0, 0);
 }
 

@@ -169,8 +169,9 @@ impl Headless {
         let loaded = self.load(&view, part, progress)?;
         let loaded = self.loaded.insert(loaded);
         loaded.numbers.resolve(&mut view);
-        let Some(textures) = &loaded.textures else {
-            return Err(GpuError::Lost("textures were not kept".into()).into());
+        let textures = || {
+            let lost = || GpuError::Lost("textures were not kept".into());
+            loaded.textures.as_ref().ok_or_else(lost)
         };
         let dataset = self.source.dataset();
         let level = dataset.levels[loaded.level];
@@ -181,7 +182,7 @@ impl Headless {
             None => {
                 let range = range_in_level(&view, &level);
                 let of = (view.normal, range);
-                Some(project_whole(&self.gpu, textures, of, &channels, &loaded.lost)?)
+                Some(project_whole(&self.gpu, textures()?, of, &channels, &loaded.lost)?)
             }
             Some(slab) => {
                 let chunks = Chunks {
@@ -193,7 +194,12 @@ impl Headless {
                     channels: &channels,
                 };
                 let (slab, lost) = chunks.project(slab, progress)?;
-                loaded.lost.extend(lost);
+                for new in lost {
+                    let covers = |known: &Damage| known.c.contains(&new.c.start) && known.z.contains(&new.z.start);
+                    if !loaded.lost.iter().any(covers) {
+                        loaded.lost.push(new);
+                    }
+                }
                 Some(slab)
             }
         };
@@ -203,7 +209,7 @@ impl Headless {
                 slab.set_plane(level_layer(&view, &level).along(view.normal).start);
                 slab.patches(level_extent)
             }
-            None => Patch::of_volume(textures, level_extent),
+            None => Patch::of_volume(textures()?, level_extent),
         };
         let request = SliceRequest {
             view: &view,
@@ -231,11 +237,15 @@ impl Headless {
             },
         };
         let is_held = |textures: &VolumeTextures| textures.grid.extent.intersect(&part.extent) == part.extent;
-        let must_fill = loaded.level != part.level || !loaded.textures.as_ref().is_some_and(is_held);
-        if must_fill {
+        // A slab that is read piece by piece needs no textures that stay.
+        let is_needed = part.slab.is_none();
+        let must_fill = is_needed && (loaded.level != part.level || !loaded.textures.as_ref().is_some_and(is_held));
+        if must_fill || !is_needed {
             // The old textures go before the new ones come.
             loaded.textures = None;
             loaded.level = part.level;
+        }
+        if must_fill {
             let format = VoxelFormat::of(dataset.sample_type);
             loaded.textures = Some(VolumeTextures::new(
                 &self.gpu,
