@@ -204,6 +204,7 @@ fn formats_are_told_by_the_name() {
         ("a.GIF", MovieFormat::Gif),
         ("a.png", MovieFormat::Apng),
         ("a.b.apng", MovieFormat::Apng),
+        ("a.MP4", MovieFormat::Mp4),
         ("frames", MovieFormat::Frames),
         ("frames/", MovieFormat::Frames),
         ("2024.05.01", MovieFormat::Frames),

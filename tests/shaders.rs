@@ -3,7 +3,7 @@
 use std::mem::{offset_of, size_of};
 
 use microtome::gpu::{Shader, VoxelFormat, shaders};
-use microtome::reduce::{Cell, JobUniform};
+use microtome::reduce::{Cell, JobUniform, ProbeUniform};
 use microtome::view::{ChannelUniform, ChannelsUniform, DrawUniform, ProjectUniform};
 use microtome::volume::SampleType;
 use naga::back::pipeline_constants::process_overrides;
@@ -105,6 +105,11 @@ fn mirrors() -> Vec<(&'static str, &'static Shader, Layout)> {
                 max_key,
                 non_finite
             }),
+        ),
+        (
+            "Probe",
+            &shaders::POINTS,
+            mirror!(ProbeUniform { lo, hi, held, normal }),
         ),
         (
             "Draw",

@@ -1,41 +1,114 @@
-//! What keys and buttons do to a view.
+//! What keys, buttons and menus do.
 
-use crate::view::{Camera, ContrastRule, Filter, Layout, Rect, ViewState};
+use super::panels::link_all;
+use crate::view::{Camera, ContrastRule, Filter, Layout, Palette, Rect, ViewState};
 use crate::volume::{Axis, Dataset};
+
+/// A panel or sheet that lies over the picture: one at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sheet {
+    /// All keys.
+    Help,
+    /// All commands, to be found by name.
+    Palette,
+    /// A path to be typed.
+    OpenPath,
+    /// A picture of any size.
+    Picture,
+    /// A movie.
+    Movie,
+}
+
+/// What is drawn over the picture to guide the eye, and is no part of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Guide {
+    /// Lines through the place under the mouse.
+    Crosshair,
+    /// Lines between voxels that are large enough.
+    PixelGrid,
+    /// Arrows along the axes of the picture.
+    Axes,
+}
+
+/// Which keys do what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum KeymapChoice {
+    /// The program's own.
+    #[default]
+    Default,
+    /// Those of people who come from Fiji and ImageJ.
+    Fiji,
+    /// Those of people who come from napari.
+    Napari,
+}
 
 /// Something a person asked for.
 #[derive(Clone, Copy, Debug, PartialEq)]
-
 pub(crate) enum Action {
-    Nothing,
     /// Planes along the normal, negative to go back.
     Step(i64),
     FirstPlane,
     LastPlane,
     StepTime(i64),
     TogglePlay,
+    /// The maximum of all planes, or the plane again.
+    ToggleProjection,
+    /// Planes more in the slab, negative for less.
+    ThickenSlab(i64),
     /// Notches, positive to come closer.
     Zoom(i32),
     Fit,
+    FitWidth,
     OneToOne,
     ToggleChannel(usize),
     ShowOnly(usize),
     ShowAll,
+    /// The next channel becomes the active one, or, if negative, the one before.
+    StepChannel(i64),
+    ToggleActiveChannel,
     ContrastVolume,
     ContrastPercentile {
         is_for_all: bool,
     },
+    ToggleClipping,
+    ToggleLinks,
+    ToggleContrastLock,
     NextPalette,
+    SetPalette(Palette),
     ToggleLayout,
     ToggleFilter,
     LookAlong(Axis),
+    /// The next of z, y and x.
+    NextNormal,
+    ToggleScaleBar,
+    ToggleLabels,
+    ToggleGuide(Guide),
+    ToggleTheme,
+    SetKeymap(KeymapChoice),
+    ToggleFullScreen,
+    Undo,
+    Redo,
+    Open,
+    /// Files in the folder, negative to go back.
+    StepFile(i64),
+    Reload,
+    OpenView,
+    SaveView,
+    /// Saves the picture as it is shown, under a name of its own.
     Save,
+    CopyPicture,
+    CopyCommand,
+    CopyVoxel,
     ToggleStatistics,
     CopyStatistics,
-    CopyCommand,
+    CopyStatisticsCommand,
+    /// The next drag draws a line; or the line goes.
+    ToggleProfile,
+    CopyProfile,
+    Show(Sheet),
     /// Closes what lies over the picture, takes the box away, else stops loading.
     Cancel,
-    ToggleHelp,
     Quit,
 }
 
@@ -45,7 +118,25 @@ const ZOOM_PER_NOTCH: f64 = std::f64::consts::SQRT_2;
 impl Action {
     /// Whether holding the key down does it again and again.
     pub(crate) fn repeats(self) -> bool {
-        matches!(self, Action::Step(_) | Action::StepTime(_) | Action::Zoom(_))
+        matches!(
+            self,
+            Action::Step(_)
+                | Action::StepTime(_)
+                | Action::Zoom(_)
+                | Action::ThickenSlab(_)
+                | Action::StepChannel(_)
+                | Action::Undo
+                | Action::Redo
+        )
+    }
+
+    /// The action for the key of a digit, of one that stands for all of them.
+    pub(crate) fn with_digit(self, digit: usize) -> Self {
+        match self {
+            Action::ToggleChannel(_) => Action::ToggleChannel(digit - 1),
+            Action::ShowOnly(_) => Action::ShowOnly(digit - 1),
+            other => other,
+        }
     }
 
     /// Edits the view, if it is the view that is meant. Returns whether it is. `panel` is what the camera looks
@@ -60,6 +151,11 @@ impl Action {
             Action::StepTime(n) => {
                 view.set_time(view.t.saturating_add_signed(n));
             }
+            Action::ToggleProjection => view.slab = if view.slab > 1 { 1 } else { view.plane_count() },
+            Action::ThickenSlab(n) => {
+                let count = view.plane_count().max(1);
+                view.slab = view.slab.min(count).saturating_add_signed(n).clamp(1, count);
+            }
             Action::Zoom(notches) => {
                 let middle = [
                     f64::from(panel.x) + f64::from(panel.width) / 2.0,
@@ -68,16 +164,33 @@ impl Action {
                 view.zoom_at(panel, middle, ZOOM_PER_NOTCH.powi(notches));
             }
             Action::Fit => view.camera = Camera::Fit,
+            Action::FitWidth => view.fit_width(panel),
             Action::OneToOne => view.zoom_one_to_one(panel),
             Action::ToggleChannel(channel) => view.toggle_channel(channel),
             Action::ShowOnly(channel) => view.show_only(channel),
             Action::ShowAll => view.show_all(),
+            Action::StepChannel(n) => {
+                let last = view.channels.len().saturating_sub(1);
+                view.active_channel = view.active_channel.saturating_add_signed(n as isize).min(last);
+            }
+            Action::ToggleActiveChannel => view.toggle_channel(view.active_channel),
             Action::ContrastVolume => view.set_contrast(None, ContrastRule::Volume),
             Action::ContrastPercentile { is_for_all } => {
                 let channel = (!is_for_all).then_some(view.active_channel);
                 view.set_contrast(channel, ContrastRule::DEFAULT_PERCENTILE);
             }
+            Action::ToggleClipping => {
+                let is_on = !view.channels.iter().any(|channel| channel.marks_clipping);
+                view.channels
+                    .iter_mut()
+                    .for_each(|channel| channel.marks_clipping = is_on);
+            }
+            Action::ToggleLinks => {
+                let is_on = !view.channels.iter().any(|channel| channel.is_linked);
+                link_all(view, is_on);
+            }
             Action::NextPalette => view.set_palette(view.palette.next(), dataset),
+            Action::SetPalette(palette) => view.set_palette(palette, dataset),
             Action::ToggleLayout => {
                 view.layout = match view.layout {
                     Layout::Composite => Layout::Montage,
@@ -91,15 +204,12 @@ impl Action {
                 }
             }
             Action::LookAlong(axis) => view.set_normal(axis),
-            Action::Nothing
-            | Action::TogglePlay
-            | Action::Save
-            | Action::ToggleStatistics
-            | Action::CopyStatistics
-            | Action::CopyCommand
-            | Action::Cancel
-            | Action::ToggleHelp
-            | Action::Quit => return false,
+            Action::NextNormal => view.set_normal(match view.normal {
+                Axis::Z => Axis::Y,
+                Axis::Y => Axis::X,
+                Axis::X => Axis::Z,
+            }),
+            _ => return false,
         }
         true
     }

@@ -8,30 +8,46 @@ use crate::view::Rect;
 
 /// Fills everything but the picture.
 pub(crate) struct Backdrop {
-    pipeline: wgpu::RenderPipeline,
+    dark: wgpu::RenderPipeline,
+    light: wgpu::RenderPipeline,
 }
 
 impl Backdrop {
     /// For targets of a format.
     pub(crate) fn new(gpu: &Gpu, format: wgpu::TextureFormat) -> Self {
-        let [red, green, blue, _] = theme::PANEL.to_array().map(|byte| f64::from(byte) / 255.0);
-        let pipeline = DrawingPipeline {
-            label: "backdrop",
-            module: &shaders::FILL.module(&gpu.device),
-            layout: None,
-            vertices: None,
-            constants: &[("red", red), ("green", green), ("blue", blue)],
-            target: format,
-            blend: None,
+        let module = shaders::FILL.module(&gpu.device);
+        let of_theme = |visuals: &egui::Visuals| {
+            let [red, green, blue, _] = theme::colors(visuals)
+                .panel
+                .to_array()
+                .map(|byte| f64::from(byte) / 255.0);
+            let pipeline = DrawingPipeline {
+                label: "backdrop",
+                module: &module,
+                layout: None,
+                vertices: None,
+                constants: &[("red", red), ("green", green), ("blue", blue)],
+                target: format,
+                blend: None,
+            };
+            pipeline.create(gpu)
         };
-        let pipeline = pipeline.create(gpu);
-        Self { pipeline }
+        Self {
+            dark: of_theme(&egui::Visuals::dark()),
+            light: of_theme(&egui::Visuals::light()),
+        }
     }
 
     /// Fills a target of this size around the canvas.
-    pub(crate) fn paint(&self, pass: &mut wgpu::RenderPass<'_>, [width, height]: [u32; 2], canvas: Rect) {
+    pub(crate) fn paint(
+        &self,
+        pass: &mut wgpu::RenderPass<'_>,
+        [width, height]: [u32; 2],
+        canvas: Rect,
+        visuals: &egui::Visuals,
+    ) {
         let (right, bottom) = (canvas.x + canvas.width, canvas.y + canvas.height);
-        pass.set_pipeline(&self.pipeline);
+        pass.set_pipeline(if visuals.dark_mode { &self.dark } else { &self.light });
         for (x, y, width, height) in [
             (0, 0, width, canvas.y),
             (0, bottom, width, height.saturating_sub(bottom)),

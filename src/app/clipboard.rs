@@ -1,4 +1,6 @@
-//! Texts for other programs.
+//! Texts and pictures for other programs.
+
+use crate::view::Picture;
 
 /// The system's clipboard. It is opened when it is first written to: that takes a connection to the display.
 #[derive(Default)]
@@ -13,10 +15,26 @@ impl Clipboard {
     /// # Errors
     /// One line that says why it cannot be done.
     pub(crate) fn set(&mut self, text: String) -> Result<(), String> {
-        let clipboard = match &mut self.open {
+        self.opened()?.set_text(text).map_err(|error| error.to_string())
+    }
+
+    /// Puts a picture in place of what was there.
+    ///
+    /// # Errors
+    /// One line that says why it cannot be done.
+    pub(crate) fn set_picture(&mut self, picture: &Picture) -> Result<(), String> {
+        let image = arboard::ImageData {
+            width: picture.width as usize,
+            height: picture.height as usize,
+            bytes: picture.rgba.as_slice().into(),
+        };
+        self.opened()?.set_image(image).map_err(|error| error.to_string())
+    }
+
+    fn opened(&mut self) -> Result<&mut arboard::Clipboard, String> {
+        Ok(match &mut self.open {
             Some(clipboard) => clipboard,
             closed => closed.insert(arboard::Clipboard::new().map_err(|error| error.to_string())?),
-        };
-        clipboard.set_text(text).map_err(|error| error.to_string())
+        })
     }
 }

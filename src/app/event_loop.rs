@@ -4,12 +4,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
+use egui_winit::accesskit_winit;
 use winit::application::ApplicationHandler;
 use winit::event::{ElementState, KeyEvent, WindowEvent};
 use winit::event_loop::{ActiveEventLoop, ControlFlow, EventLoop, EventLoopProxy};
 use winit::window::WindowId;
 
-use super::actions::Action;
+use super::actions::{Action, KeymapChoice};
 use super::error::AppError;
 use super::input::{Press, action_for};
 use super::program::Program;
@@ -27,6 +28,8 @@ pub struct Launch {
     pub started: Instant,
     /// Whether to say at the end how many frames were drawn.
     pub is_verbose: bool,
+    /// Which keys do what; none for those that were chosen last.
+    pub keymap: Option<KeymapChoice>,
 }
 
 /// Opens the window and stays until it is closed.
@@ -42,7 +45,7 @@ pub fn run(request: OpenRequest, launch: Launch) -> Result<(), AppError> {
     }
     // What takes longest begins first: reading the file, then loading the drivers. The event loop is there later.
     let is_woken = Arc::new(AtomicBool::new(false));
-    let proxy = Arc::new(OnceLock::<EventLoopProxy<Woken>>::new());
+    let proxy = Arc::new(OnceLock::<EventLoopProxy<AppEvent>>::new());
     let wake: Wake = {
         let (is_woken, proxy) = (is_woken.clone(), proxy.clone());
         Arc::new(move || {
@@ -50,19 +53,22 @@ pub fn run(request: OpenRequest, launch: Launch) -> Result<(), AppError> {
             if !is_woken.swap(true, Ordering::AcqRel)
                 && let Some(proxy) = proxy.get()
             {
-                let _ = proxy.send_event(Woken);
+                let _ = proxy.send_event(AppEvent::Woken);
             }
         })
     };
-    let program = Program::new(request, launch.choice, wake, Trace::new(launch.started));
+    let program = Program::new(request, &launch, wake, Trace::new(launch.started));
     let instance = std::thread::spawn(Gpu::instance);
-    let event_loop = EventLoop::<Woken>::with_user_event()
+    let event_loop = EventLoop::<AppEvent>::with_user_event()
         .build()
         .map_err(|error| AppError::NoDisplay(error.to_string()))?;
     // Calls that came before there was a proxy.
-    let _ = proxy.get_or_init(|| event_loop.create_proxy()).send_event(Woken);
+    let _ = proxy
+        .get_or_init(|| event_loop.create_proxy())
+        .send_event(AppEvent::Woken);
     let mut shell = Shell {
         program,
+        proxy: event_loop.create_proxy(),
         instance: Some(instance),
         is_woken,
     };
@@ -75,23 +81,38 @@ pub fn run(request: OpenRequest, launch: Launch) -> Result<(), AppError> {
     shell.program.failure.map_or(Ok(()), Err)
 }
 
-/// A worker has something to hand over.
-struct Woken;
+/// What comes from outside the window.
+#[derive(Debug)]
+pub(crate) enum AppEvent {
+    /// A worker has something to hand over.
+    Woken,
+    /// A screen reader.
+    Reader(accesskit_winit::Event),
+}
+
+impl From<accesskit_winit::Event> for AppEvent {
+    fn from(event: accesskit_winit::Event) -> Self {
+        AppEvent::Reader(event)
+    }
+}
 
 struct Shell {
     program: Program,
+    proxy: EventLoopProxy<AppEvent>,
     instance: Option<std::thread::JoinHandle<wgpu::Instance>>,
     is_woken: Arc<AtomicBool>,
 }
 
-impl ApplicationHandler<Woken> for Shell {
+impl ApplicationHandler<AppEvent> for Shell {
     fn resumed(&mut self, event_loop: &ActiveEventLoop) {
         let Some(instance) = self.instance.take() else {
             return; // the window is there already
         };
         let program = &mut self.program;
         program.trace.milestone("event loop");
-        match Screen::open(event_loop, &program.title(), instance, &program.choice) {
+        let title = program.title();
+        let (choice, preferences) = (&program.choice, &program.preferences);
+        match Screen::open(event_loop, &title, instance, choice, preferences, self.proxy.clone()) {
             Ok(screen) => {
                 program.trace.milestone("device");
                 screen.window.request_redraw();
@@ -101,9 +122,19 @@ impl ApplicationHandler<Woken> for Shell {
         }
     }
 
-    fn user_event(&mut self, _: &ActiveEventLoop, Woken: Woken) {
-        self.is_woken.store(false, Ordering::Release);
-        self.program.pump();
+    fn user_event(&mut self, _: &ActiveEventLoop, event: AppEvent) {
+        match event {
+            AppEvent::Woken => {
+                self.is_woken.store(false, Ordering::Release);
+                self.program.pump();
+            }
+            AppEvent::Reader(event) => {
+                if let Some(screen) = &mut self.program.screen {
+                    screen.gui.reader_event(event.window_event);
+                }
+                self.program.redraw();
+            }
+        }
     }
 
     fn window_event(&mut self, _: &ActiveEventLoop, _: WindowId, event: WindowEvent) {
@@ -112,9 +143,10 @@ impl ApplicationHandler<Woken> for Shell {
             return;
         };
         // The wheel is egui's only over its panels, keys only while it is being typed into.
-        if !matches!(event, WindowEvent::MouseWheel { .. } | WindowEvent::RedrawRequested) {
-            screen.gui.event(&screen.window, &event);
-        }
+        let is_taken = match event {
+            WindowEvent::MouseWheel { .. } | WindowEvent::RedrawRequested => false,
+            _ => screen.gui.event(&screen.window, &event),
+        };
         match event {
             WindowEvent::RedrawRequested => program.frame(),
             WindowEvent::CloseRequested | WindowEvent::Destroyed => program.act(Action::Quit),
@@ -126,7 +158,7 @@ impl ApplicationHandler<Woken> for Shell {
                 event,
                 is_synthetic: false,
                 ..
-            } => program.key(&event),
+            } => program.key(&event, is_taken),
             WindowEvent::CursorMoved { position, .. } => program.mouse_moved([position.x, position.y]),
             WindowEvent::CursorLeft { .. } => program.mouse_left(),
             WindowEvent::MouseInput { state, button, .. } => program.mouse_button(state, button),
@@ -147,12 +179,16 @@ impl ApplicationHandler<Woken> for Shell {
 }
 
 impl Program {
-    fn key(&mut self, event: &KeyEvent) {
-        if self.is_editing() {
+    /// A key that is `is_taken` is for the panels; in a text, all are, but for Escape and chords that type nothing.
+    fn key(&mut self, event: &KeyEvent, is_taken: bool) {
+        let is_pressed = event.state == ElementState::Pressed;
+        let is_escape = event.logical_key == winit::keyboard::Key::Named(winit::keyboard::NamedKey::Escape);
+        let closes_sheet = is_escape && self.sheet.is_some();
+        if is_taken && !closes_sheet {
             self.redraw_for_input();
             return;
         }
-        if event.state != ElementState::Pressed {
+        if !is_pressed {
             return;
         }
         let press = Press {
@@ -161,7 +197,7 @@ impl Program {
             modifiers: self.modifiers,
             is_repeat: event.repeat,
         };
-        if let Some(action) = action_for(press) {
+        if let Some(action) = action_for(press, self.keymap.keymap()) {
             self.act(action);
         }
     }

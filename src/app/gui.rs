@@ -2,11 +2,16 @@
 
 use std::time::{Duration, Instant};
 
+use egui_winit::accesskit_winit::WindowEvent as ReaderEvent;
 use winit::event::WindowEvent;
+use winit::event_loop::{ActiveEventLoop, EventLoopProxy};
+use winit::keyboard::{Key, NamedKey};
 use winit::window::Window;
 
 use super::backdrop::Backdrop;
+use super::event_loop::AppEvent;
 use super::painter::Painter;
+use super::preferences::Look;
 use super::theme;
 use crate::gpu::Gpu;
 use crate::view::Rect;
@@ -20,13 +25,18 @@ pub(crate) struct Gui {
     textures: egui::TexturesDelta,
     pixels_per_point: f32,
     repaint_at: Option<Instant>,
+    /// Whether Tab is being used to go through buttons and fields: then they have the keys that work them.
+    is_touring: bool,
+    /// Whether a screen reader listens.
+    is_read: bool,
 }
 
 impl Gui {
     /// Prepares everything that needs no GPU.
-    pub(crate) fn new(window: &Window) -> Self {
+    pub(crate) fn new(window: &Window, look: Look) -> Self {
         let ctx = egui::Context::default();
         theme::apply(&ctx);
+        ctx.set_theme(theme_of(look));
         let scale = window.scale_factor() as f32;
         let state = egui_winit::State::new(ctx.clone(), egui::ViewportId::ROOT, window, Some(scale), None, None);
         Self {
@@ -37,7 +47,49 @@ impl Gui {
             textures: egui::TexturesDelta::default(),
             pixels_per_point: scale,
             repaint_at: None,
+            is_touring: false,
+            is_read: false,
         }
+    }
+
+    /// A new one for the same window, whose textures are no more; screen readers go on with it.
+    pub(crate) fn renewed(mut self, window: &Window, look: Look) -> Self {
+        let mut new = Self::new(window, look);
+        new.state.accesskit = self.state.accesskit.take();
+        if self.is_read {
+            new.reader_event(ReaderEvent::InitialTreeRequested);
+        }
+        new
+    }
+
+    /// Makes the panels readable for screen readers. Before the window is shown.
+    pub(crate) fn connect_readers(
+        &mut self,
+        event_loop: &ActiveEventLoop,
+        window: &Window,
+        proxy: EventLoopProxy<AppEvent>,
+    ) {
+        self.state.init_accesskit(event_loop, window, proxy);
+    }
+
+    /// A screen reader came, went, or did something.
+    pub(crate) fn reader_event(&mut self, event: ReaderEvent) {
+        match event {
+            ReaderEvent::InitialTreeRequested => {
+                self.is_read = true;
+                self.ctx.enable_accesskit();
+            }
+            ReaderEvent::ActionRequested(request) => self.state.on_accesskit_action_request(request),
+            ReaderEvent::AccessibilityDeactivated => {
+                self.is_read = false;
+                self.ctx.disable_accesskit();
+            }
+        }
+    }
+
+    /// Dark or light.
+    pub(crate) fn set_look(&self, look: Look) {
+        self.ctx.set_theme(theme_of(look));
     }
 
     /// Compiles what draws the triangles.
@@ -46,13 +98,29 @@ impl Gui {
         self.state.set_max_texture_side(gpu.caps.max_texture_2d as usize);
     }
 
-    /// Hands an event on. Keys are for texts that are being edited, and only for them.
-    pub(crate) fn event(&mut self, window: &Window, event: &WindowEvent) {
-        if let WindowEvent::KeyboardInput { event, .. } = event {
-            let is_tab = event.logical_key == winit::keyboard::Key::Named(winit::keyboard::NamedKey::Tab);
-            if !self.is_editing() || is_tab {
-                return;
+    /// Hands an event on. Keys are for texts that are being edited, or for what Tab has gone to. Returns whether it is a
+    /// key that is for nothing else.
+    pub(crate) fn event(&mut self, window: &Window, event: &WindowEvent) -> bool {
+        let mut is_taken = false;
+        match event {
+            WindowEvent::KeyboardInput { event: key, .. } => {
+                let is_editing = self.is_editing();
+                let tour = tour_key(&key.logical_key);
+                if tour == Some(TourKey::Go) && !is_editing {
+                    self.is_touring = true;
+                }
+                if tour == Some(TourKey::End) && self.is_touring && key.state.is_pressed() {
+                    self.end_tour();
+                    is_taken = true;
+                }
+                let is_wanted = is_editing || (self.is_touring && tour.is_some());
+                if !is_wanted {
+                    return is_taken;
+                }
+                is_taken = true;
             }
+            WindowEvent::MouseInput { .. } => self.is_touring = false,
+            _ => {}
         }
         let _ = self.state.on_window_event(window, event);
         // Between two frames, only the last place of the mouse matters.
@@ -60,6 +128,16 @@ impl Gui {
         if let [.., egui::Event::PointerMoved(_), egui::Event::PointerMoved(_)] = events[..] {
             events.swap_remove(events.len() - 2);
         }
+        is_taken
+    }
+
+    fn end_tour(&mut self) {
+        self.is_touring = false;
+        self.ctx.memory_mut(|memory| {
+            if let Some(id) = memory.focused() {
+                memory.surrender_focus(id);
+            }
+        });
     }
 
     /// Whether a text or number is being typed.
@@ -98,7 +176,7 @@ impl Gui {
         let output = self.ctx.run_ui(input, |ui| result = Some(show(ui)));
         self.state.handle_platform_output(window, output.platform_output);
         // Keys act on the picture whatever was clicked last.
-        if !self.ctx.text_edit_focused() {
+        if !self.ctx.text_edit_focused() && !self.is_touring {
             self.ctx.memory_mut(|memory| {
                 if let Some(id) = memory.focused() {
                     memory.surrender_focus(id);
@@ -148,7 +226,7 @@ impl Gui {
             })],
             ..Default::default()
         });
-        backdrop.paint(&mut pass, size_px, canvas);
+        backdrop.paint(&mut pass, size_px, canvas, &self.ctx.global_style().visuals);
         painter.paint(&mut pass);
         drop(pass);
         for id in &self.textures.free {
@@ -162,5 +240,38 @@ impl Drop for Gui {
     fn drop(&mut self) {
         // A window may be closed before its textures were uploaded; epaint wants to be told.
         self.textures.clear();
+    }
+}
+
+/// Keys that go through buttons and fields.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum TourKey {
+    /// To the next or the previous one.
+    Go,
+    /// Works the one that was gone to.
+    Work,
+    End,
+}
+
+fn tour_key(key: &Key) -> Option<TourKey> {
+    match key {
+        Key::Named(NamedKey::Tab) => Some(TourKey::Go),
+        Key::Named(NamedKey::Escape) => Some(TourKey::End),
+        Key::Named(
+            NamedKey::Enter
+            | NamedKey::Space
+            | NamedKey::ArrowLeft
+            | NamedKey::ArrowRight
+            | NamedKey::ArrowUp
+            | NamedKey::ArrowDown,
+        ) => Some(TourKey::Work),
+        _ => None,
+    }
+}
+
+fn theme_of(look: Look) -> egui::Theme {
+    match look {
+        Look::Dark => egui::Theme::Dark,
+        Look::Light => egui::Theme::Light,
     }
 }

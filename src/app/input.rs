@@ -4,8 +4,8 @@ use winit::event::MouseScrollDelta;
 use winit::keyboard::{Key as WinitKey, KeyCode, ModifiersState, PhysicalKey};
 
 use super::actions::Action;
-use super::bindings::Key::{Char, Digits, Letter, Named, Zero};
-use super::bindings::{BINDINGS, Chord, Key};
+use super::keymap::Key::{Char, Digits, Letter, Named, Zero};
+use super::keymap::{Chord, Key, Keymap};
 
 /// A key that went down, as winit tells it.
 #[derive(Clone, Copy, Debug)]
@@ -21,21 +21,18 @@ pub(crate) struct Press<'a> {
 }
 
 /// What a key does, if anything.
-pub(crate) fn action_for(press: Press<'_>) -> Option<Action> {
+pub(crate) fn action_for(press: Press<'_>, keymap: &Keymap) -> Option<Action> {
     let (key, digit) = key_of(press)?;
+    let (is_ctrl, is_alt) = (is_ctrl(press.modifiers), press.modifiers.alt_key());
     // AltGr is Ctrl+Alt to Windows, and types characters.
-    let is_alt_gr = press.modifiers.control_key() && press.modifiers.alt_key();
-    let is_ctrl = is_ctrl(press.modifiers);
-    if press.modifiers.alt_key() && !(is_alt_gr && matches!(key, Char(_))) {
-        return None;
-    }
+    let is_alt_gr = press.modifiers.control_key() && is_alt && matches!(key, Char(_));
     let is_held = |chord: &Chord| {
         chord.key == key
             && chord.ctrl == (is_ctrl && !is_alt_gr)
+            && chord.alt == (is_alt && !is_alt_gr)
             && (chord.shift == press.modifiers.shift_key() || matches!(key, Char(_)))
     };
-    let binding = BINDINGS.iter().find(|binding| binding.chords.iter().any(is_held))?;
-    let action = (binding.action)(digit);
+    let action = keymap.action(is_held, digit)?;
     (!press.is_repeat || action.repeats()).then_some(action)
 }
 
@@ -62,7 +59,9 @@ fn key_of(press: Press<'_>) -> Option<(Key, usize)> {
     match typed {
         // Some layouts have brackets on the digit keys, behind AltGr.
         Some(c @ ('[' | ']')) => return Some((Char(c), 0)),
-        Some(c @ (',' | '.' | '+' | '=' | '-' | '?')) if digit.is_none() => return Some((Char(c), 0)),
+        Some(c @ (',' | '.' | '<' | '>' | '+' | '=' | '-' | '?' | '/' | '\\')) if digit.is_none() => {
+            return Some((Char(c), 0));
+        }
         _ => {}
     }
     let keypad_digit = typed.filter(|_| is_keypad(press.physical)).and_then(|c| c.to_digit(10));
@@ -116,36 +115,51 @@ fn is_keypad(physical: PhysicalKey) -> bool {
     )
 }
 
-/// The letter on a key of a US keyboard: only those that do something.
+/// The letter on a key of a US keyboard.
 fn letter(physical: PhysicalKey) -> Option<char> {
     let PhysicalKey::Code(code) = physical else {
         return None;
     };
-    Some(match code {
-        KeyCode::KeyC => 'c',
-        KeyCode::KeyG => 'g',
-        KeyCode::KeyH => 'h',
-        KeyCode::KeyI => 'i',
-        KeyCode::KeyM => 'm',
-        KeyCode::KeyP => 'p',
-        KeyCode::KeyQ => 'q',
-        KeyCode::KeyR => 'r',
-        KeyCode::KeyS => 's',
-        KeyCode::KeyX => 'x',
-        KeyCode::KeyY => 'y',
-        KeyCode::KeyZ => 'z',
-        _ => return None,
-    })
+    let letters = [
+        KeyCode::KeyA,
+        KeyCode::KeyB,
+        KeyCode::KeyC,
+        KeyCode::KeyD,
+        KeyCode::KeyE,
+        KeyCode::KeyF,
+        KeyCode::KeyG,
+        KeyCode::KeyH,
+        KeyCode::KeyI,
+        KeyCode::KeyJ,
+        KeyCode::KeyK,
+        KeyCode::KeyL,
+        KeyCode::KeyM,
+        KeyCode::KeyN,
+        KeyCode::KeyO,
+        KeyCode::KeyP,
+        KeyCode::KeyQ,
+        KeyCode::KeyR,
+        KeyCode::KeyS,
+        KeyCode::KeyT,
+        KeyCode::KeyU,
+        KeyCode::KeyV,
+        KeyCode::KeyW,
+        KeyCode::KeyX,
+        KeyCode::KeyY,
+        KeyCode::KeyZ,
+    ];
+    let place = letters.iter().position(|&letter| letter == code)?;
+    ('a'..='z').nth(place)
 }
 
 /// Pixels that a trackpad scrolls where a wheel turns one line.
 const PX_PER_LINE: f64 = 40.0;
 
-/// How far a wheel or trackpad scrolled up, in lines; fractions come from trackpads.
-pub(crate) fn scrolled_lines(delta: MouseScrollDelta) -> f64 {
+/// How far a wheel or trackpad scrolled to the left and up, in columns and lines; fractions come from trackpads.
+pub(crate) fn scrolled(delta: MouseScrollDelta) -> [f64; 2] {
     match delta {
-        MouseScrollDelta::LineDelta(_, lines) => f64::from(lines),
-        MouseScrollDelta::PixelDelta(px) => px.y / PX_PER_LINE,
+        MouseScrollDelta::LineDelta(columns, lines) => [f64::from(columns), f64::from(lines)],
+        MouseScrollDelta::PixelDelta(px) => [px.x / PX_PER_LINE, px.y / PX_PER_LINE],
     }
 }
 

@@ -5,29 +5,43 @@
 
 mod actions;
 mod backdrop;
-mod bindings;
 mod clipboard;
+mod commands;
+mod drawing;
 mod error;
 mod event_loop;
+mod export_job;
+mod files;
 mod gui;
+mod history;
 mod input;
+mod keymap;
 mod mouse;
 mod notices;
+mod out;
 mod painter;
 mod panels;
 mod patience;
 mod playback;
+mod playing;
 mod pointer;
+mod preferences;
+mod profile;
 mod program;
 mod save;
 mod screen;
+mod sheets;
 mod statistics;
 mod surface;
+#[cfg(test)]
+mod testing;
 #[cfg(test)]
 mod tests;
 mod theme;
 mod trace;
 
+pub use actions::KeymapChoice;
 pub use error::AppError;
 pub use event_loop::{Launch, run};
+pub use export_job::{Export, ExportJob, Movie, Outcome};
 pub use save::free_path;

@@ -5,25 +5,33 @@ use std::time::Instant;
 use winit::event::{ElementState, MouseButton, MouseScrollDelta, WindowEvent};
 
 use super::actions::Action;
-use super::input::{is_ctrl, scrolled_lines};
+use super::drawing::Tool;
+use super::input::{is_ctrl, scrolled};
+use super::keymap::Wheel;
 use super::pointer::Drag;
 use super::program::{PUMP_PERIOD, Program};
 use crate::view::{self, Rect, ViewState};
+use crate::volume::Window;
 
 /// How much closer one line of the wheel comes.
 const ZOOM_PER_LINE: f64 = 1.15;
 /// How much closer a double click comes.
 const ZOOM_PER_DOUBLE_CLICK: f64 = 2.0;
+/// A drag across the whole canvas makes a window wider by this factor, or moves its level by that many widths.
+const WINDOW_PER_CANVAS: f64 = 8.0;
+const LEVEL_PER_CANVAS: f64 = 2.0;
 
 impl Program {
     pub(super) fn mouse_moved(&mut self, at_px: [f64; 2]) {
         let was_over_picture = self.is_mouse_over_picture();
         match self.pointer.move_to(at_px) {
             Some((Drag::Picture, by_px)) => self.edit(|view, panel| view.pan(panel, by_px)),
-            Some((Drag::Corner, _)) => self.stretch_box(at_px),
+            Some((Drag::Drawing, _)) => self.go_on_drawing(at_px),
+            Some((Drag::Window, _)) => self.drag_window(at_px),
             None => {
                 let is_over_picture = self.is_mouse_over_picture();
-                if !(was_over_picture && is_over_picture) {
+                let has_crosshair = self.preferences.has_crosshair;
+                if !(was_over_picture && is_over_picture) || has_crosshair {
                     self.redraw();
                 }
                 self.follow_mouse();
@@ -43,36 +51,112 @@ impl Program {
         match state {
             ElementState::Released => {
                 if self.pointer.release(button) {
-                    self.end_box();
+                    self.end_drawing();
                 }
             }
-            ElementState::Pressed
-                if self.is_mouse_over_picture() && button == MouseButton::Left && is_ctrl(self.modifiers) =>
-            {
-                if self.pointer.press_corner() {
-                    self.begin_box();
-                }
-            }
-            ElementState::Pressed if self.is_mouse_over_picture() => {
-                if self.pointer.press(button, Instant::now()) {
-                    let is_out = self.modifiers.shift_key();
-                    let factor = ZOOM_PER_DOUBLE_CLICK.powi(if is_out { -1 } else { 1 });
-                    self.zoom_at_mouse(factor);
-                }
-            }
+            ElementState::Pressed if self.is_mouse_over_picture() => self.press(button),
             ElementState::Pressed => {}
         }
     }
 
+    fn press(&mut self, button: MouseButton) {
+        let (is_ctrl, is_shift) = (is_ctrl(self.modifiers), self.modifiers.shift_key());
+        let tool = match (is_ctrl, is_shift) {
+            (true, true) => Some(Tool::Line),
+            (true, false) => Some(Tool::Box),
+            (false, true) => Some(Tool::Zoom),
+            (false, false) => self.profile.is_armed.then_some(Tool::Line),
+        };
+        match (button, tool) {
+            (MouseButton::Right, _) => self.begin_window(button),
+            (MouseButton::Left, _) if self.modifiers.alt_key() => self.begin_window(button),
+            (MouseButton::Left, tool) => {
+                let is_double = !is_ctrl && self.pointer.click(Instant::now());
+                let drag = tool.map_or(Drag::Picture, |_| Drag::Drawing);
+                if self.pointer.press(button, drag)
+                    && let Some(tool) = tool
+                {
+                    self.begin_drawing(tool);
+                }
+                if is_double {
+                    self.zoom_at_mouse(ZOOM_PER_DOUBLE_CLICK.powi(if is_shift { -1 } else { 1 }));
+                }
+            }
+            (MouseButton::Middle, _) => {
+                self.pointer.press(button, Drag::Picture);
+            }
+            _ => {}
+        }
+    }
+
+    /// The mouse goes down to set window and level: in a montage, of the channel of the panel it is in.
+    fn begin_window(&mut self, button: MouseButton) {
+        let (Some(mut view), Some(at_px)) = (self.viewer.view().cloned(), self.pointer.at_px) else {
+            return;
+        };
+        if !self.pointer.press(button, Drag::Window) {
+            return;
+        }
+        let rect = self.panel_under_mouse(&view);
+        let panels = view::panels(&view, self.canvas);
+        if let Some(panel) = panels.iter().find(|panel| panel.rect == rect)
+            && let [only] = panel.channels[..]
+        {
+            view.active_channel = only;
+        }
+        self.window_from = view
+            .channels
+            .get(view.active_channel)
+            .map(|active| (active.window, at_px));
+        self.set_view(view);
+    }
+
+    fn drag_window(&mut self, to_px: [f64; 2]) {
+        let Some((from, from_px)) = self.window_from else {
+            return;
+        };
+        let canvas = [self.canvas.width, self.canvas.height].map(|side| f64::from(side.max(1)));
+        let shares = [0, 1].map(|i| (to_px[i] - from_px[i]) / canvas[i]);
+        let dataset = self.viewer.dataset();
+        let is_integer = dataset.is_some_and(|dataset| !dataset.sample_type.is_float());
+        let window = match is_integer {
+            true => {
+                let Window { lo, hi } = dragged_window(from, shares, 1.0);
+                Window::new(lo.round(), hi.round())
+            }
+            false => dragged_window(from, shares, f64::MIN_POSITIVE),
+        };
+        self.edit(|view, _| {
+            view.set_window(view.active_channel, window);
+        });
+    }
+
     pub(super) fn wheel(&mut self, delta: MouseScrollDelta, event: &WindowEvent) {
-        let lines = scrolled_lines(delta);
-        if self.modifiers.control_key() {
-            // Up is back, as lists scroll.
+        let [columns, lines] = scrolled(delta);
+        let is_over_picture = self.is_mouse_over_picture();
+        let (is_ctrl, is_shift, is_alt) = (
+            self.modifiers.control_key(),
+            self.modifiers.shift_key(),
+            self.modifiers.alt_key(),
+        );
+        // With Shift, some systems scroll sideways.
+        let lines = if is_shift && lines == 0.0 { columns } else { lines };
+        let is_step = match self.keymap.keymap().wheel {
+            Wheel::Zooms => is_ctrl,
+            Wheel::Steps => is_over_picture && !is_ctrl && !is_shift,
+        };
+        // Up is back, as lists scroll.
+        if is_alt && is_over_picture {
+            let planes = self.pointer.slab.add(lines);
+            if planes != 0 {
+                self.act(Action::ThickenSlab(planes));
+            }
+        } else if is_step {
             let planes = self.pointer.planes.add(-lines);
             if planes != 0 {
                 self.act(Action::Step(planes));
             }
-        } else if self.is_mouse_over_picture() {
+        } else if is_over_picture {
             self.zoom_at_mouse(ZOOM_PER_LINE.powf(lines));
         } else {
             self.scroll_panels(event);
@@ -115,7 +199,7 @@ impl Program {
     /// Finds the voxel under the mouse and asks for its values. Nothing is drawn before they are there, unless none
     /// will come.
     pub(crate) fn follow_mouse(&mut self) {
-        if self.pointer.is_dragging() {
+        if self.pointer.drag().is_some() {
             return;
         }
         let at_px = self.pointer.at_px.filter(|_| self.is_mouse_over_picture());
@@ -124,7 +208,9 @@ impl Program {
             .zip(view)
             .and_then(|(at_px, view)| view.voxel_from_px(self.panel_under_mouse(view), at_px));
         let is_ready = self.viewer.is_plane_ready();
-        let asked = hover.zip(view).map(|(voxel, view)| (voxel, view.t, is_ready));
+        let asked = hover
+            .zip(view)
+            .map(|(voxel, view)| (voxel, view.t, view.slab, is_ready));
         if (hover, asked) == (self.hover, self.asked) {
             return;
         }
@@ -139,7 +225,38 @@ impl Program {
     }
 }
 
+/// The window after a drag by these shares of the canvas, right and down: to the right it is wider, up it is brighter,
+/// which is a lower level. It is never narrower than `least`.
+fn dragged_window(window: Window, [right, down]: [f64; 2], least: f64) -> Window {
+    let width = (window.hi - window.lo).max(least);
+    let level = (window.lo + window.hi) / 2.0 + down * LEVEL_PER_CANVAS * width;
+    let width = (width * WINDOW_PER_CANVAS.powf(right)).clamp(least, f64::MAX / 4.0);
+    Window::new(level - width / 2.0, level + width / 2.0)
+}
+
 fn contains(rect: Rect, at_px: [f64; 2]) -> bool {
     let inside = |at: f64, start: u32, length: u32| at >= f64::from(start) && at < f64::from(start) + f64::from(length);
     inside(at_px[0], rect.x, rect.width) && inside(at_px[1], rect.y, rect.height)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn right_is_wider_and_up_is_brighter() {
+        let window = Window::new(100.0, 300.0);
+        assert_eq!(dragged_window(window, [0.0, 0.0], 1.0), window);
+        let wider = dragged_window(window, [1.0, 0.0], 1.0);
+        assert_eq!(wider, Window::new(200.0 - 800.0, 200.0 + 800.0));
+        let back = dragged_window(wider, [-1.0, 0.0], 1.0);
+        assert!((back.lo - 100.0).abs() < 1e-9 && (back.hi - 300.0).abs() < 1e-9);
+        assert_eq!(dragged_window(window, [0.0, -0.25], 1.0), Window::new(0.0, 200.0));
+        let least = dragged_window(window, [-50.0, 0.0], 1.0);
+        assert_eq!(least.hi - least.lo, 1.0);
+        assert!(
+            dragged_window(Window::new(5.0, 5.0), [0.1, 0.0], 1.0).hi > 5.0,
+            "of a constant channel"
+        );
+    }
 }

@@ -14,8 +14,10 @@ const DOUBLE_CLICK_PX: f64 = 5.0;
 pub(crate) enum Drag {
     /// The picture.
     Picture,
-    /// A corner of a box over it.
-    Corner,
+    /// Something that is drawn over it, from corner to corner or from end to end.
+    Drawing,
+    /// The window and the level of the active channel.
+    Window,
 }
 
 /// The mouse, between events. Positions are in physical pixels of the window.
@@ -23,8 +25,10 @@ pub(crate) enum Drag {
 pub(crate) struct Pointer {
     /// Where it is, while it is over the window.
     pub(crate) at_px: Option<[f64; 2]>,
-    /// Planes that Ctrl and the wheel step through.
+    /// Planes that the wheel steps through.
     pub(crate) planes: Steps,
+    /// Planes that it makes a slab thicker by.
+    pub(crate) slab: Steps,
     drag: Option<(MouseButton, Drag)>,
     last_press: Option<(Instant, [f64; 2])>,
 }
@@ -37,22 +41,16 @@ impl Pointer {
         Some((drag, [to_px[0] - from_px[0], to_px[1] - from_px[1]]))
     }
 
-    /// The left button goes down over the picture to draw a box. Returns whether nothing else is being dragged.
-    pub(crate) fn press_corner(&mut self) -> bool {
+    /// A button goes down over the picture, to drag this. Returns whether nothing else is being dragged.
+    pub(crate) fn press(&mut self, button: MouseButton, drag: Drag) -> bool {
         let is_free = self.drag.is_none();
-        self.drag.get_or_insert((MouseButton::Left, Drag::Corner));
+        self.drag.get_or_insert((button, drag));
         is_free
     }
 
-    /// A button goes down over the picture. Returns whether that is a double click.
-    pub(crate) fn press(&mut self, button: MouseButton, now: Instant) -> bool {
-        if !matches!(button, MouseButton::Left | MouseButton::Middle) {
-            return false;
-        }
-        self.drag.get_or_insert((button, Drag::Picture));
-        let Some(at_px) = self.at_px.filter(|_| button == MouseButton::Left) else {
-            return false;
-        };
+    /// The left button goes down over the picture. Returns whether that is the second time of a double click.
+    pub(crate) fn click(&mut self, now: Instant) -> bool {
+        let Some(at_px) = self.at_px else { return false };
         let is_double = self.last_press.is_some_and(|(then, there_px)| {
             now.duration_since(then) < DOUBLE_CLICK
                 && (at_px[0] - there_px[0]).hypot(at_px[1] - there_px[1]) < DOUBLE_CLICK_PX
@@ -71,8 +69,8 @@ impl Pointer {
         was_dragging
     }
 
-    /// Whether anything is being dragged.
-    pub(crate) fn is_dragging(&self) -> bool {
-        self.drag.is_some()
+    /// What is being dragged.
+    pub(crate) fn drag(&self) -> Option<Drag> {
+        self.drag.map(|(_, drag)| drag)
     }
 }

@@ -6,21 +6,28 @@ use std::time::{Duration, Instant};
 
 use winit::keyboard::ModifiersState;
 
-use super::actions::Action;
+use super::actions::{Action, KeymapChoice, Sheet};
 use super::clipboard::Clipboard;
+use super::drawing::Drawing;
 use super::error::AppError;
+use super::event_loop::Launch;
+use super::files::Files;
+use super::history::History;
 use super::notices::Notices;
-use super::panels::{self, Panels};
+use super::panels::{self, OverlayCache, Panels, follow_links};
 use super::patience::Patience;
 use super::playback::Playback;
 use super::pointer::Pointer;
+use super::preferences::{Look, Preferences};
+use super::profile::ProfileTool;
 use super::save::Saver;
 use super::screen::{Drawn, Screen};
+use super::sheets::Forms;
 use super::statistics::Statistics;
 use super::trace::Trace;
 use crate::gpu::AdapterChoice;
 use crate::session::{OpenRequest, Phase, Viewer, Wake};
-use crate::view::{self, Rect, ViewState};
+use crate::view::{self, ContrastRule, Overlay, Rect, ViewState};
 
 /// How long to rest between two looks for what the GPU has finished.
 pub(super) const PUMP_PERIOD: Duration = Duration::from_millis(2);
@@ -46,40 +53,80 @@ pub(crate) struct Program {
     pub(super) viewer: Viewer,
     pub(super) request: OpenRequest,
     wake: Wake,
-    playback: Playback,
-    notices: Notices,
-    saver: Saver,
-    clipboard: Clipboard,
+    pub(super) playback: Playback,
+    pub(super) notices: Notices,
+    pub(super) saver: Saver,
+    pub(super) clipboard: Clipboard,
+    pub(super) files: Files,
+    history: History,
+    pub(super) preferences: Preferences,
+    /// Which keys do what, in this window.
+    pub(super) keymap: KeymapChoice,
+    /// What is written into the picture.
+    pub(super) overlay: Overlay,
+    overlay_cache: OverlayCache,
+    /// What lies over the picture, and what was typed there.
+    pub(super) sheet: Option<Sheet>,
+    forms: Forms,
+    /// What is being drawn over the picture.
+    pub(super) drawing: Option<Drawing>,
+    /// The window and the place of the mouse when a drag of the window began.
+    pub(super) window_from: Option<(crate::volume::Window, [f64; 2])>,
     pub(super) statistics: Statistics,
+    pub(super) profile: ProfileTool,
     pub(super) canvas: Rect,
-    is_help_open: bool,
-    is_occluded: bool,
+    pub(super) is_occluded: bool,
     is_quitting: bool,
     /// The voxel (z, y, x) under the mouse.
     pub(super) hover: Option<[u64; 3]>,
-    /// What was last asked for: the voxel, the time, and whether its plane was there.
-    pub(super) asked: Option<([u64; 3], u64, bool)>,
+    /// What was last asked for: the voxel, the time, the planes of the slab, and whether its plane was there.
+    pub(super) asked: Option<([u64; 3], u64, u64, bool)>,
     pub(super) pump_at: Option<Instant>,
     patience: Patience,
     retry_at: Option<Instant>,
     phase: Option<Discriminant<Phase>>,
     /// Whether a file was open before: then one that cannot be opened is no reason to end.
     has_opened: bool,
+    /// Whether what was kept for the open file has been taken up.
+    has_taken_up: bool,
     /// The view to go on with, once a file that is opened again is there.
     kept_view: Option<ViewState>,
+    /// The view whose contrast the next file is shown with.
+    locked_view: Option<ViewState>,
     reopens: u32,
 }
 
 impl Program {
     /// Begins to open the file; the window comes later.
-    pub(crate) fn new(request: OpenRequest, choice: AdapterChoice, wake: Wake, trace: Trace) -> Self {
+    pub(crate) fn new(request: OpenRequest, launch: &Launch, wake: Wake, trace: Trace) -> Self {
+        let viewer = Viewer::open(request.clone(), wake.clone());
+        let preferences = Preferences::load();
+        let mut files = Files::new(wake.clone());
+        files.watch(&request.path);
         Self {
-            viewer: Viewer::open(request.clone(), wake.clone()),
+            viewer,
             saver: Saver::new(wake.clone()),
             clipboard: Clipboard::default(),
+            files,
+            history: History::default(),
+            keymap: launch.keymap.unwrap_or(preferences.keymap),
+            overlay: match request.options.saved {
+                Some(_) => request.options.overlay(),
+                None => Overlay {
+                    scale_bar: preferences.has_scale_bar || request.options.has_scale_bar,
+                    labels: preferences.has_labels || request.options.has_labels,
+                },
+            },
+            preferences,
+            overlay_cache: OverlayCache::default(),
+            sheet: None,
+            forms: Forms::default(),
+            drawing: None,
+            window_from: None,
             statistics: Statistics::default(),
+            profile: ProfileTool::default(),
             request,
-            choice,
+            choice: launch.choice.clone(),
             wake,
             trace,
             screen: None,
@@ -93,7 +140,6 @@ impl Program {
                 width: 0,
                 height: 0,
             },
-            is_help_open: false,
             is_occluded: false,
             is_quitting: false,
             hover: None,
@@ -103,7 +149,9 @@ impl Program {
             retry_at: None,
             phase: None,
             has_opened: false,
+            has_taken_up: false,
             kept_view: None,
+            locked_view: None,
             reopens: 0,
             failure: None,
         }
@@ -126,27 +174,83 @@ impl Program {
 
     /// Opens another file in place of the present one.
     pub(crate) fn open(&mut self, path: &Path) {
-        self.request = OpenRequest {
-            path: path.to_string_lossy().into_owned(),
-            axes: None,
-            series: 0,
-            options: Default::default(),
-            ..self.request
+        let request = match self.request_for(path) {
+            Ok(request) => request,
+            Err(reason) => return self.notices.error(reason),
         };
-        self.playback.pause();
+        if self.preferences.locks_contrast {
+            self.locked_view = self.viewer.view().cloned().or(self.locked_view.take());
+        }
+        self.kept_view = None;
+        if request.options.saved.is_some() {
+            self.overlay = request.options.overlay();
+        }
+        self.request = request;
+        self.playback.forget();
         self.notices.clear();
         self.statistics.forget();
-        self.reload();
+        self.profile = ProfileTool::default();
+        self.history.clear();
+        self.files.watch(&self.request.path);
+        self.start_viewer();
         if let Some(screen) = &self.screen {
             screen.window.set_title(&self.title());
         }
     }
 
-    fn reload(&mut self) {
+    /// Reads the same file again, and shows it as before.
+    pub(super) fn reload(&mut self) {
+        self.kept_view = self.viewer.view().cloned().or(self.kept_view.take());
+        self.start_viewer();
+    }
+
+    fn start_viewer(&mut self) {
         self.viewer = Viewer::open(self.request.clone(), self.wake.clone());
         (self.hover, self.asked, self.phase) = (None, None, None);
+        self.has_taken_up = false;
         self.statistics.asked = None;
         self.redraw();
+    }
+
+    /// As soon as the file is open: goes on with the view that was kept, or its contrast.
+    fn take_up_views(&mut self) {
+        let Some(view) = self.viewer.view().filter(|_| !self.has_taken_up).cloned() else {
+            return;
+        };
+        self.has_taken_up = true;
+        if let Some(kept) = self.kept_view.take() {
+            if view.extent == kept.extent && view.channels.len() == kept.channels.len() && view.t_count == kept.t_count
+            {
+                self.replace_view(kept);
+            }
+        } else if let Some(locked) = self.locked_view.take() {
+            let mut view = view;
+            for (channel, locked) in view.channels.iter_mut().zip(locked.channels) {
+                channel.contrast = ContrastRule::Given;
+                (channel.window, channel.gamma) = (locked.window, locked.gamma);
+            }
+            self.replace_view(view);
+        }
+        if let Some(misfit) = self
+            .viewer
+            .dataset()
+            .and_then(|dataset| self.request.options.misfit(dataset))
+        {
+            self.notices.error(misfit);
+        }
+        let path = absolute(&self.request.path);
+        if self.preferences.recent.first() != Some(&path) {
+            self.preferences.remember(&path);
+            self.keep_preferences();
+        }
+        self.has_opened = true;
+    }
+
+    /// Writes the preferences, now that they have changed.
+    pub(super) fn keep_preferences(&mut self) {
+        if let Err(reason) = self.preferences.store() {
+            self.notices.error(reason);
+        }
     }
 
     // ------------------------------------------------------------ redraw on demand
@@ -168,6 +272,7 @@ impl Program {
     pub(crate) fn set_occluded(&mut self, is_occluded: bool) {
         self.is_occluded = is_occluded;
         if !is_occluded {
+            self.playback.rest(Instant::now());
             self.redraw();
         }
     }
@@ -184,14 +289,7 @@ impl Program {
         if self.notices.expire(now) {
             self.redraw();
         }
-        // A plane that is not there yet is waited for: its coming wakes the program.
-        let can_play = self.viewer.is_plane_ready() && !self.is_occluded;
-        if can_play && self.playback.take_step(now) {
-            self.edit(|view, _| match view.plane_count() {
-                0 | 1 => view.t = (view.t + 1) % view.t_count.max(1),
-                _ => view.step_looping(),
-            });
-        }
+        let play_at = self.play(now);
         let gui_at = self.screen.as_ref().and_then(|screen| screen.gui.repaint_at());
         if gui_at.is_some_and(|at| at <= now) {
             self.redraw();
@@ -203,7 +301,6 @@ impl Program {
         if self.patience.follow(is_waiting, now) {
             self.redraw();
         }
-        let play_at = self.playback.due().filter(|_| can_play);
         let timers = [
             self.pump_at,
             self.retry_at,
@@ -218,16 +315,11 @@ impl Program {
     /// Takes what the workers and the GPU have finished.
     pub(crate) fn pump(&mut self) {
         let Some(screen) = &self.screen else { return };
-        let mut is_changed = self.viewer.pump(&screen.gpu);
-        for result in self.saver.finished() {
-            match result {
-                Ok(path) => {
-                    let text = format!("saved {}", path.display());
-                    self.trace.milestone(&text);
-                    self.notices.news(text, Instant::now());
-                }
-                Err(reason) => self.notices.error(reason),
-            }
+        let gpu = screen.gpu.clone();
+        let mut is_changed = self.viewer.pump(&gpu);
+        is_changed |= self.collect_saved();
+        for mail in self.files.mail() {
+            self.read_mail(mail);
             is_changed = true;
         }
         self.pump_at = self.viewer.is_busy().then(|| Instant::now() + PUMP_PERIOD);
@@ -238,14 +330,7 @@ impl Program {
     }
 
     fn follow_phase(&mut self) {
-        if let Some(kept) = self.kept_view.take_if(|_| self.viewer.dataset().is_some())
-            && let Some(view) = self.viewer.view_mut()
-            && view.extent == kept.extent
-            && view.channels.len() == kept.channels.len()
-        {
-            *view = kept;
-        }
-        self.has_opened |= self.viewer.dataset().is_some();
+        self.take_up_views();
         let phase = self.viewer.phase();
         if self.phase.replace(std::mem::discriminant(phase)) == Some(std::mem::discriminant(phase)) {
             return;
@@ -276,33 +361,49 @@ impl Program {
         }
     }
 
-    fn set_view(&mut self, view: ViewState) -> bool {
-        if self.viewer.view() == Some(&view) {
+    /// Shows a view that a person asked for. Returns whether it is another one.
+    pub(super) fn set_view(&mut self, mut view: ViewState) -> bool {
+        let Some(current) = self.viewer.view().filter(|current| **current != view) else {
             return false;
-        }
+        };
+        follow_links(current, &mut view);
+        self.history.record(current, &view, Instant::now());
+        self.replace_view(view);
+        true
+    }
+
+    /// Shows a view that nobody will want to go back from.
+    pub(super) fn replace_view(&mut self, view: ViewState) {
         if let Some(current) = self.viewer.view_mut() {
             *current = view;
         }
         self.follow_mouse();
         self.follow_statistics();
-        true
+        self.follow_line();
     }
 
     /// Does what a key or a button asks for.
     pub(crate) fn act(&mut self, action: Action) {
         match action {
-            Action::TogglePlay => self.playback.toggle(Instant::now()),
-            Action::Save => self.save(),
-            Action::ToggleHelp => self.is_help_open = !self.is_help_open,
+            Action::TogglePlay => self.toggle_playback(),
+            Action::Undo => self.go_through_history(History::undo),
+            Action::Redo => self.go_through_history(History::redo),
+            Action::Show(sheet) => self.toggle_sheet(sheet),
             Action::Cancel => self.cancel(),
+            Action::Save => self.save(),
+            Action::CopyPicture => self.copy_picture(),
+            Action::CopyCommand => self.copy_command(),
+            Action::CopyVoxel => self.copy_voxel(),
             Action::ToggleStatistics => {
                 self.statistics.is_open = !self.statistics.is_open;
                 self.follow_statistics();
             }
             Action::CopyStatistics => self.copy_statistics(),
-            Action::CopyCommand => self.copy_command(),
-            Action::Quit => self.is_quitting = true,
-            Action::Nothing => return,
+            Action::ToggleProfile => self.toggle_profile(),
+            Action::CopyProfile => self.copy_profile(),
+            Action::CopyStatisticsCommand => self.copy_statistics_command(),
+            Action::Quit => self.quit(),
+            _ if self.act_on_files(action) || self.act_on_preferences(action) => {}
             _ => {
                 let Some(dataset) = self.viewer.dataset().cloned() else {
                     return;
@@ -316,45 +417,86 @@ impl Program {
         self.redraw_for_input();
     }
 
+    fn quit(&mut self) {
+        self.is_quitting = true;
+        let size = self.screen.as_ref().and_then(Screen::size_pt);
+        if let Some(size) = size.filter(|size| *size != self.preferences.window) {
+            self.preferences.window = size;
+            self.keep_preferences();
+        }
+    }
+
+    fn go_through_history(&mut self, step: impl FnOnce(&mut History, &ViewState) -> Option<ViewState>) {
+        if let Some(view) = self.viewer.view()
+            && let Some(other) = step(&mut self.history, view)
+        {
+            self.replace_view(other);
+        }
+    }
+
+    pub(super) fn toggle_sheet(&mut self, sheet: Sheet) {
+        self.sheet = (self.sheet != Some(sheet)).then_some(sheet);
+        self.forms.begin(sheet);
+    }
+
+    fn act_on_preferences(&mut self, action: Action) -> bool {
+        match action {
+            Action::ToggleScaleBar => {
+                self.overlay.scale_bar = !self.overlay.scale_bar;
+                self.preferences.has_scale_bar = self.overlay.scale_bar;
+            }
+            Action::ToggleLabels => {
+                self.overlay.labels = !self.overlay.labels;
+                self.preferences.has_labels = self.overlay.labels;
+            }
+            Action::ToggleGuide(guide) => {
+                let is_on = self.preferences.guide(guide);
+                *is_on = !*is_on;
+            }
+            Action::ToggleContrastLock => {
+                self.preferences.locks_contrast = !self.preferences.locks_contrast;
+                let state = if self.preferences.locks_contrast {
+                    "keeps"
+                } else {
+                    "has its own"
+                };
+                self.notices
+                    .news(format!("the next file {state} contrast"), Instant::now());
+            }
+            Action::ToggleTheme => {
+                self.preferences.look = match self.preferences.look {
+                    Look::Dark => Look::Light,
+                    Look::Light => Look::Dark,
+                };
+                if let Some(screen) = &self.screen {
+                    screen.gui.set_look(self.preferences.look);
+                }
+            }
+            Action::SetKeymap(choice) => {
+                (self.keymap, self.preferences.keymap) = (choice, choice);
+                let name = choice.keymap().name;
+                self.notices.news(format!("keys: {name}"), Instant::now());
+            }
+            Action::ToggleFullScreen => {
+                if let Some(screen) = &self.screen {
+                    screen.toggle_full_screen();
+                }
+                return true;
+            }
+            _ => return false,
+        }
+        self.keep_preferences();
+        true
+    }
+
     fn cancel(&mut self) {
         let is_menu_closed = self.screen.as_ref().is_some_and(|screen| screen.gui.close_menus());
-        if is_menu_closed {
-        } else if self.is_help_open {
-            self.is_help_open = false;
+        if is_menu_closed || self.sheet.take().is_some() {
         } else if !self.notices.is_empty() {
             self.notices.clear();
-        } else if !self.clear_box() {
+        } else if !self.clear_profile() && !self.clear_box() {
             self.viewer.cancel();
         }
-    }
-
-    fn save(&mut self) {
-        let Some(screen) = &self.screen else { return };
-        let picture = self
-            .viewer
-            .picture(&screen.gpu, [self.canvas.width, self.canvas.height]);
-        match (picture, self.viewer.dataset()) {
-            (Ok((picture, view)), Some(dataset)) => self.saver.save(dataset, &view, picture),
-            (Err(error), _) => self.notices.error(format!("cannot save: {error}")),
-            (Ok(_), None) => {}
-        }
-    }
-
-    /// Hands a text to other programs, and says so.
-    pub(super) fn copy(&mut self, text: String, what: &str) {
-        match self.clipboard.set(text) {
-            Ok(()) => {
-                let text = format!("copied {what}");
-                self.trace.milestone(&text);
-                self.notices.news(text, Instant::now());
-            }
-            Err(reason) => self.notices.error(format!("cannot copy {what}: {reason}")),
-        }
-    }
-
-    /// Whether a text or number is being typed.
-    pub(crate) fn is_editing(&self) -> bool {
-        self.screen.as_ref().is_some_and(|screen| screen.gui.is_editing())
     }
 
     // ------------------------------------------------------------ a frame
@@ -381,19 +523,34 @@ impl Program {
             adapter: short_name(&screen.gpu.info.name),
             playback: &mut self.playback,
             notices: &mut self.notices,
-            is_help_open: self.is_help_open,
+            sheet: self.sheet,
+            forms: &mut self.forms,
+            keymap: self.keymap.keymap(),
+            preferences: &self.preferences,
+            overlay: self.overlay,
+            overlay_cache: &mut self.overlay_cache,
+            drawing: self.drawing.as_ref(),
             request: &self.request,
             statistics: &self.statistics,
+            profile: &self.profile,
+            marked_voxel: None,
             is_slow: self.patience.is_over(),
             actions: Vec::new(),
+            requests: Vec::new(),
         };
         let canvas = screen.gui.run(&screen.window, |ui| panels::show(ui, &mut panels));
-        let Panels { view, actions, .. } = panels;
+        let Panels {
+            view,
+            actions,
+            requests,
+            ..
+        } = panels;
         self.canvas = canvas.map_or(self.canvas, |canvas| screen.px_from_pt(canvas));
         if view.is_some_and(|view| self.set_view(view)) {
             self.pump(); // a new contrast rule may have its window at once
         }
         actions.into_iter().for_each(|action| self.act(action));
+        requests.into_iter().for_each(|request| self.fulfil(request));
         self.follow_mouse();
         let gui = start.elapsed();
 
@@ -405,6 +562,7 @@ impl Program {
                 self.trace
                     .presented(self.canvas, self.viewer.is_plane_ready(), is_complete, gui + painted);
                 self.trace_statistics(shown);
+                self.follow_playback();
             }
             Drawn::Retry => self.retry_at = Some(Instant::now() + RETRY_PERIOD),
             Drawn::Skipped => {}
@@ -424,14 +582,21 @@ impl Program {
         let Some(screen) = self.screen.take().filter(|_| self.reopens <= MAX_REOPENS) else {
             return self.fail(error.into());
         };
-        self.kept_view = self.viewer.view().cloned().or(self.kept_view.take());
         self.reload();
-        match screen.reopen(&self.choice) {
+        match screen.reopen(&self.choice, self.preferences.look) {
             Ok(screen) => self.screen = Some(screen),
             Err(error) => self.fail(error),
         }
         self.notices.error(format!("{error}; it was opened again"));
         self.redraw();
+    }
+}
+
+/// A path that means the same in any folder; what is no path of a file stays as it is.
+pub(super) fn absolute(path: &str) -> String {
+    match Path::new(path).exists() {
+        true => std::path::absolute(path).map_or_else(|_| path.to_owned(), |path| path.to_string_lossy().into_owned()),
+        false => path.to_owned(),
     }
 }
 

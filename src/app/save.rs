@@ -57,6 +57,11 @@ impl Saver {
 /// A file that is not there yet, for the picture of `path` that `view` shows: `NAME-z008.png` in `folder`, with `-1`,
 /// `-2` and so on where that is taken.
 pub fn free_path(folder: &Path, path: &str, view: &ViewState) -> PathBuf {
+    free_path_of(folder, path, view, "png")
+}
+
+/// As [`free_path`], with another ending.
+pub(crate) fn free_path_of(folder: &Path, path: &str, view: &ViewState, ending: &str) -> PathBuf {
     let stem = file_stem(path);
     let digits = |count: u64| count.saturating_sub(1).max(1).to_string().len().max(3);
     let mut name = format!(
@@ -69,8 +74,8 @@ pub fn free_path(folder: &Path, path: &str, view: &ViewState) -> PathBuf {
         name += &format!("-t{:0width$}", view.t, width = digits(view.t_count));
     }
     let candidate = |n: u32| match n {
-        0 => folder.join(format!("{name}.png")),
-        n => folder.join(format!("{name}-{n}.png")),
+        0 => folder.join(format!("{name}.{ending}")),
+        n => folder.join(format!("{name}-{n}.{ending}")),
     };
     (0..u32::MAX)
         .map(candidate)

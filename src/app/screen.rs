@@ -5,18 +5,18 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use winit::dpi::LogicalSize;
-use winit::event_loop::ActiveEventLoop;
-use winit::window::Window;
+use winit::event_loop::{ActiveEventLoop, EventLoopProxy};
+use winit::window::{Fullscreen, Window};
 
 use super::error::AppError;
+use super::event_loop::AppEvent;
 use super::gui::Gui;
+use super::preferences::{Look, Preferences};
 use super::surface::{Frame, Surface};
 use crate::gpu::{AdapterChoice, Gpu};
 use crate::session::Viewer;
 use crate::view::Rect;
 
-/// Size of a new window, in points.
-const SIZE_PT: LogicalSize<f64> = LogicalSize::new(1280.0, 800.0);
 /// Smaller than this the panels do not fit.
 const MIN_SIZE_PT: LogicalSize<f64> = LogicalSize::new(560.0, 360.0);
 
@@ -25,7 +25,7 @@ pub(crate) struct Screen {
     /// The window.
     pub(crate) window: Arc<Window>,
     /// The device.
-    pub(crate) gpu: Gpu,
+    pub(crate) gpu: Arc<Gpu>,
     /// The panels.
     pub(crate) gui: Gui,
     surface: Surface,
@@ -52,48 +52,77 @@ impl Screen {
         title: &str,
         instance: JoinHandle<wgpu::Instance>,
         choice: &AdapterChoice,
+        preferences: &Preferences,
+        proxy: EventLoopProxy<AppEvent>,
     ) -> Result<Self, AppError> {
+        let [width, height] = preferences.window;
         let attributes = Window::default_attributes()
             .with_title(title)
-            .with_inner_size(SIZE_PT)
-            .with_min_inner_size(MIN_SIZE_PT);
+            .with_inner_size(LogicalSize::new(width.max(1.0), height.max(1.0)))
+            .with_min_inner_size(MIN_SIZE_PT)
+            // Screen readers are told of a window before it is there.
+            .with_visible(false);
         let refused = |error: &dyn std::fmt::Display| AppError::Window(error.to_string());
         let window = Arc::new(event_loop.create_window(attributes).map_err(|error| refused(&error))?);
+        let mut gui = Gui::new(&window, preferences.look);
+        gui.connect_readers(event_loop, &window, proxy);
+        window.set_visible(true);
         let instance = instance
             .join()
             .map_err(|_| refused(&"the graphics drivers cannot be loaded"))?;
-        Self::connect(window, instance, choice)
+        Self::connect(window, gui, instance, choice)
     }
 
     /// Opens the device anew for the same window, after it was lost.
     ///
     /// # Errors
     /// If there is none any more.
-    pub(crate) fn reopen(self, choice: &AdapterChoice) -> Result<Self, AppError> {
-        let window = self.window.clone();
-        drop(self); // a window has one surface at a time
-        Self::connect(window, Gpu::instance(), choice)
+    pub(crate) fn reopen(self, choice: &AdapterChoice, look: Look) -> Result<Self, AppError> {
+        let Self {
+            window,
+            gpu,
+            gui,
+            surface,
+        } = self;
+        // A window has one surface at a time.
+        drop((surface, gpu));
+        let gui = gui.renewed(&window, look);
+        Self::connect(window, gui, Gpu::instance(), choice)
     }
 
-    fn connect(window: Arc<Window>, instance: wgpu::Instance, choice: &AdapterChoice) -> Result<Self, AppError> {
+    fn connect(
+        window: Arc<Window>,
+        mut gui: Gui,
+        instance: wgpu::Instance,
+        choice: &AdapterChoice,
+    ) -> Result<Self, AppError> {
         let surface = instance
             .create_surface(window.clone())
             .map_err(|error| AppError::Window(error.to_string()))?;
-        let (gpu, mut gui) = std::thread::scope(|scope| {
-            let gpu = scope.spawn(|| pollster::block_on(Gpu::open(instance, choice, Some(&surface))));
-            let gui = Gui::new(&window);
-            (gpu.join(), gui)
-        });
-        let gpu = gpu.map_err(|_| AppError::Window("the graphics device cannot be opened".into()))??;
+        let gpu = pollster::block_on(Gpu::open(instance, choice, Some(&surface)))?;
         let surface = Surface::new(window.clone(), surface, &gpu);
         gui.connect(&gpu, surface.format());
         log::info!("{}, {:?}", gpu.describe(), surface.present_mode());
         Ok(Self {
             window,
-            gpu,
+            gpu: Arc::new(gpu),
             gui,
             surface,
         })
+    }
+
+    /// Fills the screen, or goes back to a window.
+    pub(crate) fn toggle_full_screen(&self) {
+        let is_full = self.window.fullscreen().is_some();
+        self.window
+            .set_fullscreen((!is_full).then_some(Fullscreen::Borderless(None)));
+    }
+
+    /// Size of the window in points, unless it fills the screen.
+    pub(crate) fn size_pt(&self) -> Option<[f32; 2]> {
+        let is_own = !self.window.is_maximized() && self.window.fullscreen().is_none();
+        let size = self.window.inner_size().to_logical::<f32>(self.window.scale_factor());
+        is_own.then_some([size.width, size.height])
     }
 
     /// A rectangle of the window in whole physical pixels, from points.

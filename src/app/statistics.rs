@@ -2,13 +2,11 @@
 
 use std::time::Instant;
 
+use super::drawing::Drawing;
 use super::program::{PUMP_PERIOD, Program};
 use crate::session::{FullStats, Measured, OpenRequest, Scope};
-use crate::view::{self, PlaneBox};
+use crate::view::PlaneBox;
 use crate::volume::{Axis, Dataset, PERCENTILES, Percentile, SampleType, Value};
-
-/// What the mouse moves at least before a press with Ctrl is the corner of a box and not a click.
-const LEAST_DRAG_PX: f64 = 3.0;
 
 /// What is measured for the person at the window.
 #[derive(Debug, Default)]
@@ -19,21 +17,10 @@ pub(crate) struct Statistics {
     pub(crate) area: Option<PlaneBox>,
     /// What the viewer was asked for.
     pub(crate) asked: Option<Scope>,
-    corner: Option<Corner>,
     /// Frames that had been presented when it was asked for.
     frames_before: u64,
     /// What the trace told last.
     told: Option<Scope>,
-}
-
-/// Where a box begins that is being drawn.
-#[derive(Clone, Copy, Debug)]
-struct Corner {
-    /// Place of the panel of a montage.
-    panel: usize,
-    uv: [f64; 2],
-    px: [f64; 2],
-    is_moved: bool,
 }
 
 impl Statistics {
@@ -47,32 +34,10 @@ impl Statistics {
 }
 
 impl Program {
-    /// The mouse goes down to draw a box.
-    pub(super) fn begin_box(&mut self) {
-        let (Some(view), Some(px)) = (self.viewer.view(), self.pointer.at_px) else {
-            return;
-        };
-        let rect = self.panel_under_mouse(view);
-        let panels = view::panels(view, self.canvas);
-        self.statistics.corner = Some(Corner {
-            panel: panels.iter().position(|panel| panel.rect == rect).unwrap_or(0),
-            uv: view.uv_from_px(rect, px),
-            px,
-            is_moved: false,
-        });
-    }
-
-    /// The mouse moves to the other corner of the box.
-    pub(super) fn stretch_box(&mut self, to_px: [f64; 2]) {
-        let (Some(view), Some(corner)) = (self.viewer.view(), &mut self.statistics.corner) else {
-            return;
-        };
-        corner.is_moved |= (to_px[0] - corner.px[0]).hypot(to_px[1] - corner.px[1]) >= LEAST_DRAG_PX;
-        let panels = view::panels(view, self.canvas);
-        let Some(panel) = panels.get(corner.panel).filter(|_| corner.is_moved) else {
-            return;
-        };
-        let area = view.box_between(corner.uv, view.uv_from_px(panel.rect, to_px));
+    /// The box has another corner now.
+    pub(super) fn stretch_box(&mut self, drawing: &Drawing) {
+        let corners = self.viewer.view().zip(drawing.to_uv);
+        let area = corners.and_then(|(view, to_uv)| view.box_between(drawing.from_uv, to_uv));
         if area != self.statistics.area {
             self.statistics.area = area;
             self.statistics.is_open = true;
@@ -81,19 +46,12 @@ impl Program {
         }
     }
 
-    /// The mouse goes up: a box that was not drawn out takes away the last one.
-    pub(super) fn end_box(&mut self) {
-        if self.statistics.corner.take().is_some_and(|corner| !corner.is_moved) {
-            self.clear_box();
-        }
-    }
-
     /// Takes the box away. Returns whether there was one to be seen.
     pub(super) fn clear_box(&mut self) -> bool {
         let normal = self.viewer.view().map(|view| view.normal);
         let is_seen = |area: &PlaneBox| Some(area.normal()) == normal;
         let was_seen = self.statistics.area.take_if(|area| is_seen(area)).is_some();
-        self.statistics.corner = None;
+        self.drawing = None;
         self.follow_statistics();
         was_seen
     }
@@ -141,7 +99,7 @@ impl Program {
     }
 
     /// Copies the command that prints the same numbers.
-    pub(super) fn copy_command(&mut self) {
+    pub(super) fn copy_statistics_command(&mut self) {
         if let (Some(measured), Some(dataset)) = (self.viewer.measured(), self.viewer.dataset()) {
             let text = command(&self.request, dataset, &measured.scope);
             self.copy(text, "the command");
@@ -255,7 +213,7 @@ pub(crate) fn command(request: &OpenRequest, dataset: &Dataset, scope: &Scope) -
 }
 
 /// A word for a shell.
-fn quoted(word: &str) -> String {
+pub(super) fn quoted(word: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "/._-+:,@%=~".contains(c);
     match !word.is_empty() && word.chars().all(is_plain) && !word.starts_with(['~', '-']) {
         true => word.to_owned(),

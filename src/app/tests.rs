@@ -5,13 +5,14 @@ use std::time::{Duration, Instant};
 use winit::event::{MouseButton, MouseScrollDelta};
 use winit::keyboard::{Key as WinitKey, KeyCode, ModifiersState, NamedKey, PhysicalKey, SmolStr};
 
-use super::actions::Action;
-use super::bindings::{BINDINGS, Group, Key};
-use super::input::{Press, Steps, action_for, scrolled_lines};
+use super::actions::{Action, KeymapChoice, Sheet};
+use super::commands::{COMMANDS, Group};
+use super::history::History;
+use super::input::{Press, Steps, action_for, scrolled};
+use super::keymap::{Chord, Wheel};
 use super::notices::Notices;
 use super::panels::number;
 use super::patience::Patience;
-use super::playback::Playback;
 use super::pointer::{Drag, Pointer};
 use super::save::free_path;
 use crate::view::{Camera, ContrastRule, Filter, Layout, Palette, Rect, ViewState};
@@ -22,12 +23,17 @@ const SHIFT: ModifiersState = ModifiersState::SHIFT;
 const CTRL: ModifiersState = ModifiersState::CONTROL;
 
 fn press(logical: WinitKey, code: KeyCode, modifiers: ModifiersState) -> Option<Action> {
-    action_for(Press {
+    press_in(KeymapChoice::Default, logical, code, modifiers)
+}
+
+fn press_in(choice: KeymapChoice, logical: WinitKey, code: KeyCode, modifiers: ModifiersState) -> Option<Action> {
+    let press = Press {
         logical: &logical,
         physical: PhysicalKey::Code(code),
         modifiers,
         is_repeat: false,
-    })
+    };
+    action_for(press, choice.keymap())
 }
 
 fn typed(text: &str) -> WinitKey {
@@ -98,7 +104,7 @@ fn named_keys_step_through_planes() {
         (End, NONE, Action::LastPlane),
         (Space, NONE, Action::TogglePlay),
         (NamedKey::Escape, NONE, Action::Cancel),
-        (NamedKey::F1, NONE, Action::ToggleHelp),
+        (NamedKey::F1, NONE, Action::Show(Sheet::Help)),
     ] {
         assert_eq!(named(name, modifiers), Some(action), "{name:?} {modifiers:?}");
     }
@@ -117,7 +123,7 @@ fn punctuation_is_known_by_what_it_types() {
         ("=", KeyCode::Equal, NONE, Action::Zoom(1)),
         ("+", KeyCode::NumpadAdd, NONE, Action::Zoom(1)),
         ("-", KeyCode::Minus, NONE, Action::Zoom(-1)),
-        ("?", KeyCode::Slash, SHIFT, Action::ToggleHelp),
+        ("?", KeyCode::Slash, SHIFT, Action::Show(Sheet::Help)),
         // A German keyboard: AltGr+8, which is Ctrl+Alt to Windows.
         ("[", KeyCode::Digit8, NONE, Action::StepTime(-1)),
         (
@@ -126,7 +132,7 @@ fn punctuation_is_known_by_what_it_types() {
             CTRL.union(ModifiersState::ALT),
             Action::StepTime(-1),
         ),
-        ("?", KeyCode::Minus, SHIFT, Action::ToggleHelp),
+        ("?", KeyCode::Minus, SHIFT, Action::Show(Sheet::Help)),
     ] {
         assert_eq!(press(typed(text), code, modifiers), Some(action), "{text} {code:?}");
     }
@@ -172,10 +178,12 @@ fn letters_work_in_any_case_and_alphabet() {
         ("p", KeyCode::KeyP, NONE, Action::NextPalette),
         ("r", KeyCode::KeyR, NONE, Action::Fit),
         ("R", KeyCode::KeyR, SHIFT, Action::OneToOne),
-        ("h", KeyCode::KeyH, NONE, Action::ToggleHelp),
+        ("h", KeyCode::KeyH, NONE, Action::Show(Sheet::Help)),
         ("s", KeyCode::KeyS, CTRL, Action::Save),
-        ("c", KeyCode::KeyC, CTRL, Action::CopyStatistics),
-        ("m", KeyCode::KeyM, NONE, Action::ToggleStatistics),
+        ("c", KeyCode::KeyC, CTRL, Action::CopyVoxel),
+        ("m", KeyCode::KeyM, NONE, Action::ToggleProjection),
+        ("s", KeyCode::KeyS, NONE, Action::ToggleStatistics),
+        ("P", KeyCode::KeyP, CTRL.union(SHIFT), Action::Show(Sheet::Palette)),
         ("q", KeyCode::KeyQ, CTRL, Action::Quit),
         ("z", KeyCode::KeyY, SHIFT, Action::LookAlong(Axis::Z)), // a German keyboard
         ("п", KeyCode::KeyG, NONE, Action::ToggleLayout),        // a Russian one
@@ -190,12 +198,13 @@ fn letters_work_in_any_case_and_alphabet() {
 #[test]
 fn only_steps_repeat_while_a_key_is_held() {
     let held = |logical: WinitKey, code| {
-        action_for(Press {
+        let press = Press {
             logical: &logical,
             physical: PhysicalKey::Code(code),
             modifiers: NONE,
             is_repeat: true,
-        })
+        };
+        action_for(press, KeymapChoice::Default.keymap())
     };
     assert_eq!(
         held(WinitKey::Named(NamedKey::ArrowRight), KeyCode::ArrowRight),
@@ -206,23 +215,69 @@ fn only_steps_repeat_while_a_key_is_held() {
     assert_eq!(held(typed("1"), KeyCode::Digit1), None);
 }
 
+const KEYMAPS: [KeymapChoice; 3] = [KeymapChoice::Default, KeymapChoice::Fiji, KeymapChoice::Napari];
+
 #[test]
-fn no_key_has_two_meanings_and_every_row_is_in_the_help() {
-    let mut seen: Vec<(bool, bool, Key)> = Vec::new();
-    for binding in BINDINGS {
-        assert!(!binding.what.is_empty() && Group::ALL.contains(&binding.group));
-        assert!(
-            !binding.chords.is_empty() || !binding.mouse.is_empty(),
-            "{}",
-            binding.what
-        );
-        for chord in binding.chords {
-            let key = (chord.ctrl, chord.shift, chord.key);
-            assert!(!seen.contains(&key), "{key:?} of {:?} is taken", binding.what);
-            seen.push(key);
-            assert!(!chord.caps().is_empty());
+fn in_no_keymap_has_a_key_two_meanings() {
+    for choice in KEYMAPS {
+        let keymap = choice.keymap();
+        let mut seen: Vec<Chord> = Vec::new();
+        for command in COMMANDS {
+            assert!(!command.name.is_empty() && Group::ALL.contains(&command.group));
+            for chord in keymap.chords(command.action) {
+                assert!(!seen.contains(&chord), "{chord:?} of {:?} is taken", command.name);
+                assert!(!chord.caps().is_empty());
+                seen.push(chord);
+            }
         }
+        assert!(seen.len() > 40, "{}", keymap.name);
+        assert!(keymap.gestures().count() > 10);
     }
+}
+
+#[test]
+fn every_command_is_there_once() {
+    for (place, command) in COMMANDS.iter().enumerate() {
+        let same = |other: &&super::commands::Command| other.action == command.action || other.name == command.name;
+        assert_eq!(COMMANDS[place..].iter().filter(same).count(), 1, "{}", command.name);
+    }
+}
+
+#[test]
+fn keymaps_are_those_of_other_programs() {
+    use KeymapChoice::{Default, Fiji, Napari};
+    let ctrl_alt = CTRL.union(ModifiersState::ALT);
+    for (choice, text, code, modifiers, action) in [
+        (Fiji, "<", KeyCode::Comma, SHIFT, Some(Action::Step(-1))),
+        (Fiji, ".", KeyCode::Period, NONE, Some(Action::Step(1))),
+        (Fiji, "\\", KeyCode::Backslash, NONE, Some(Action::TogglePlay)),
+        (Fiji, "m", KeyCode::KeyM, NONE, Some(Action::ToggleStatistics)),
+        (Fiji, "k", KeyCode::KeyK, NONE, Some(Action::ToggleProfile)),
+        (Fiji, "l", KeyCode::KeyL, NONE, Some(Action::Show(Sheet::Palette))),
+        (Fiji, "Z", KeyCode::KeyZ, SHIFT, Some(Action::ToggleLayout)),
+        (Fiji, "h", KeyCode::KeyH, NONE, Some(Action::Show(Sheet::Help))),
+        (Fiji, "r", KeyCode::KeyR, NONE, Some(Action::Fit)),
+        (Napari, "r", KeyCode::KeyR, CTRL, Some(Action::Fit)),
+        (Napari, "r", KeyCode::KeyR, NONE, None),
+        (Napari, "g", KeyCode::KeyG, CTRL, Some(Action::ToggleLayout)),
+        (Napari, "e", KeyCode::KeyE, CTRL, Some(Action::NextNormal)),
+        (Napari, "p", KeyCode::KeyP, ctrl_alt, Some(Action::TogglePlay)),
+        (Napari, "s", KeyCode::KeyS, ModifiersState::ALT, Some(Action::Save)),
+        (Default, "<", KeyCode::Comma, SHIFT, None),
+        (Default, "e", KeyCode::KeyE, CTRL, Some(Action::SaveView)),
+    ] {
+        assert_eq!(
+            press_in(choice, typed(text), code, modifiers),
+            action,
+            "{choice:?} {text}"
+        );
+    }
+    let digit = press_in(Fiji, typed("3"), KeyCode::Digit3, NONE);
+    assert_eq!(digit, Some(Action::ToggleChannel(2)));
+    assert_eq!(Fiji.keymap().wheel, Wheel::Steps);
+    assert_eq!(Napari.keymap().wheel, Wheel::Zooms);
+    assert_eq!("fiji".parse(), Ok(Fiji));
+    assert!("imagej".parse::<KeymapChoice>().is_err());
 }
 
 #[test]
@@ -230,8 +285,8 @@ fn fractions_of_the_wheel_add_up_to_steps() {
     let mut steps = Steps::default();
     let taken: Vec<i64> = [0.4, 0.4, 0.4, 2.0, -0.5, -0.6].map(|part| steps.add(part)).to_vec();
     assert_eq!(taken, [0, 0, 1, 2, 0, -1], "turning back forgets the rest");
-    assert_eq!(scrolled_lines(MouseScrollDelta::LineDelta(3.0, -1.0)), -1.0);
-    assert_eq!(scrolled_lines(MouseScrollDelta::PixelDelta((0.0, 20.0).into())), 0.5);
+    assert_eq!(scrolled(MouseScrollDelta::LineDelta(3.0, -1.0)), [3.0, -1.0]);
+    assert_eq!(scrolled(MouseScrollDelta::PixelDelta((0.0, 20.0).into())), [0.0, 0.5]);
 }
 
 // ---------------------------------------------------------------- edits
@@ -296,11 +351,10 @@ fn what_is_not_about_the_view_leaves_it_alone() {
     let dataset = dataset();
     let mut view = ViewState::new(&dataset);
     for action in [
-        Action::Nothing,
         Action::TogglePlay,
         Action::Save,
         Action::Cancel,
-        Action::ToggleHelp,
+        Action::Show(Sheet::Help),
         Action::Quit,
     ] {
         assert!(!action.edit(&mut view, &dataset, PANEL));
@@ -308,27 +362,45 @@ fn what_is_not_about_the_view_leaves_it_alone() {
     assert_eq!(view, ViewState::new(&dataset));
 }
 
-// ---------------------------------------------------------------- clocks
+#[test]
+fn slabs_grow_and_shrink_within_the_stack() {
+    assert_eq!(edited(&[Action::ToggleProjection]).slab_range(), 0..16);
+    assert_eq!(edited(&[Action::ToggleProjection; 2]).slab_range(), 8..9);
+    assert_eq!(edited(&[Action::ThickenSlab(4)]).slab_range(), 6..11);
+    assert_eq!(
+        edited(&[Action::ThickenSlab(4), Action::LastPlane]).slab_range(),
+        11..16
+    );
+    assert_eq!(edited(&[Action::ToggleProjection, Action::ThickenSlab(-1)]).slab, 15);
+    assert_eq!(edited(&[Action::ThickenSlab(-3)]).slab, 1);
+}
 
 #[test]
-fn playback_keeps_its_rate_and_skips_nothing() {
+fn one_can_go_back_and_forth() {
     let start = Instant::now();
     let at = |ms: u64| start + Duration::from_millis(ms);
-    let mut playback = Playback::default();
-    assert!(!playback.is_playing() && !playback.take_step(at(1000)));
-    playback.toggle(start);
-    assert_eq!(playback.due(), Some(at(125)), "8 planes per second");
-    assert!(!playback.take_step(at(124)));
-    assert!(playback.take_step(at(130)) && !playback.take_step(at(130)));
-    assert_eq!(playback.due(), Some(at(250)), "being late once does not slow it down");
-    assert!(playback.take_step(at(900)));
-    assert_eq!(playback.due(), Some(at(1025)), "what was lost is not caught up");
-    playback.rate = 0.0;
-    assert!(playback.take_step(at(1025)));
-    assert_eq!(playback.due(), Some(at(3025)), "the slowest rate there is");
-    playback.toggle(at(1100));
-    assert!(!playback.is_playing());
+    let mut history = History::default();
+    let first = edited(&[]);
+    let plane = |n: i64| edited(&[Action::Step(n)]);
+    history.record(&first, &plane(1), at(0));
+    history.record(&plane(1), &plane(2), at(100));
+    let near = edited(&[Action::Step(2), Action::Zoom(1)]);
+    history.record(&plane(2), &near, at(200));
+    let later = edited(&[Action::Step(3), Action::Zoom(1)]);
+    history.record(&near, &later, at(2000));
+    assert_eq!(history.undo(&later), Some(near.clone()));
+    assert_eq!(history.undo(&near), Some(plane(2)), "the camera is another matter");
+    assert_eq!(history.undo(&plane(2)), Some(first.clone()), "quick steps go together");
+    assert_eq!(history.undo(&first), None);
+    assert_eq!(history.redo(&first), Some(plane(2)));
+    history.record(&plane(2), &plane(3), at(3000));
+    assert_eq!(history.redo(&plane(3)), None, "another way was taken");
+    (0..500).for_each(|n| history.record(&plane(n % 2), &plane((n + 1) % 2), at(10_000 + 1000 * n as u64)));
+    let steps = std::iter::from_fn(|| history.undo(&first)).count();
+    assert_eq!(steps, 100, "memory is bounded");
 }
+
+// ---------------------------------------------------------------- clocks
 
 #[test]
 fn only_what_takes_long_is_told() {
@@ -373,7 +445,8 @@ fn two_quick_clicks_at_one_place_are_a_double_click() {
     let mut pointer = Pointer::default();
     pointer.move_to([50.0, 50.0]);
     let click = |pointer: &mut Pointer, ms| {
-        let is_double = pointer.press(MouseButton::Left, at(ms));
+        pointer.press(MouseButton::Left, Drag::Picture);
+        let is_double = pointer.click(at(ms));
         pointer.release(MouseButton::Left);
         is_double
     };
@@ -382,14 +455,15 @@ fn two_quick_clicks_at_one_place_are_a_double_click() {
     assert!(!click(&mut pointer, 2000), "too late");
     pointer.move_to([70.0, 50.0]);
     assert!(!click(&mut pointer, 2100), "too far");
-    assert!(!pointer.press(MouseButton::Right, at(2150)) && !pointer.is_dragging());
+    assert!(pointer.drag().is_none());
 }
 
 #[test]
 fn dragging_tells_how_far() {
     let mut pointer = Pointer::default();
     assert_eq!(pointer.move_to([5.0, 5.0]), None);
-    pointer.press(MouseButton::Middle, Instant::now());
+    assert!(pointer.press(MouseButton::Middle, Drag::Picture));
+    assert!(!pointer.press(MouseButton::Right, Drag::Window), "one thing at a time");
     assert_eq!(pointer.move_to([8.0, 1.0]), Some((Drag::Picture, [3.0, -4.0])));
     assert!(!pointer.release(MouseButton::Left) && pointer.release(MouseButton::Middle));
     assert_eq!(pointer.move_to([9.0, 9.0]), None);

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::playback::Report;
 use crate::view::Rect;
 
 /// Counts frames and takes times.
@@ -67,6 +68,17 @@ impl Trace {
                 ),
                 None => eprintln!("frame {frame}: {gui:.2} ms gui{kind}"),
             }
+        }
+    }
+
+    /// How playback went, once it has ended.
+    pub(crate) fn playback(&self, report: &Report) {
+        if self.is_on {
+            let Report {
+                rate, shown, dropped, ..
+            } = report;
+            let measured = report.measured().unwrap_or(0.0);
+            eprintln!("playback: rate {rate:.1}, measured {measured:.1}, shown {shown}, dropped {dropped}");
         }
     }
 

@@ -3,20 +3,21 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 
-use crate::export::{FPS_RANGE, MoviePlan, MovieWriter, Provenance};
+use crate::export::{FPS_RANGE, MovieFormat, MoviePlan, MovieWriter, Provenance};
 use crate::session::{Headless, SessionError};
 
 use super::asked::Asked;
 use super::common::Shared;
 use super::output::Progress;
-use super::view_args::{ViewArgs, annotate};
+use super::view_args::ViewArgs;
 
 #[derive(clap::Args)]
 pub(super) struct Args {
     /// Image file, folder or quoted pattern of files with one plane each, or sample:kidney
     #[arg(required_unless_present = "view")]
     path: Option<String>,
-    /// .gif, animated .png, or a folder for one PNG per frame
+    /// .gif, animated .png, .mp4 (needs an installed ffmpeg; odd sides get a black line), or a folder for one PNG per
+    /// frame
     #[arg(short, long, value_name = "OUT")]
     output: PathBuf,
     /// What to sweep through [default: z, or t where there is one plane]
@@ -49,6 +50,7 @@ fn frame_rate(text: &str) -> Result<f64, String> {
 }
 
 pub(super) fn run(args: &Args, shared: &Shared) -> Result<()> {
+    MovieFormat::check(&args.output)?;
     let asked = Asked::new(args.path.as_deref(), &args.view, shared)?;
     let (path, options, shared) = (asked.path()?, &asked.options, &asked.shared);
     let (source, gpu) = shared.open_with_gpu(path)?;
@@ -71,7 +73,7 @@ pub(super) fn run(args: &Args, shared: &Shared) -> Result<()> {
     let progress = Progress::new(shared, "drawing");
     let mut writer: Option<MovieWriter> = None;
     let swept = Headless::new(gpu, source.clone()).sweep(options, sweep == Sweep::T, |frame, mut picture, view| {
-        annotate(&mut picture, dataset, view, options);
+        picture.annotate(dataset, view, options.overlay());
         if writer.is_none() {
             let plan = MoviePlan {
                 size: picture.size(),

@@ -3,7 +3,7 @@ use std::time::Instant;
 
 use anyhow::{Result, bail};
 
-use crate::app::{self, AppError, Launch, free_path};
+use crate::app::{self, AppError, KeymapChoice, Launch, free_path};
 use crate::export::{Provenance, write_png};
 use crate::session::{Headless, OpenRequest};
 use crate::source::KidneySample;
@@ -11,7 +11,7 @@ use crate::source::KidneySample;
 use super::asked::Asked;
 use super::common::Shared;
 use super::output::{self, Progress};
-use super::view_args::{ViewArgs, annotate};
+use super::view_args::ViewArgs;
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -19,12 +19,15 @@ pub(super) struct Args {
     path: Option<String>,
     #[command(flatten)]
     view: ViewArgs,
+    /// Which keys do what: default, fiji, napari [default: those of the last time]
+    #[arg(long, value_name = "NAME", help_heading = "Window")]
+    keymap: Option<KeymapChoice>,
 }
 
 impl Args {
     /// Whether nothing was said.
     pub(super) fn is_empty(&self) -> bool {
-        self.path.is_none() && self.view.is_empty()
+        self.path.is_none() && self.view.is_empty() && self.keymap.is_none()
     }
 }
 
@@ -48,6 +51,7 @@ pub(super) fn run(args: &Args, shared: &Shared, started: Instant) -> Result<()> 
         choice,
         started,
         is_verbose: shared.verbose > 0,
+        keymap: args.keymap,
     };
     match app::run(request, launch) {
         Err(AppError::NoDisplay(reason)) if asked.path.is_none() => draw_instead(&asked, &reason),
@@ -65,7 +69,7 @@ fn draw_instead(asked: &Asked, reason: &str) -> Result<()> {
     let progress = Progress::new(shared, "drawing");
     let (mut picture, view) = Headless::new(gpu, source.clone()).render(options, &|share| progress.set(share))?;
     drop(progress);
-    annotate(&mut picture, source.dataset(), &view, options);
+    picture.annotate(source.dataset(), &view, options.overlay());
     let target = free_path(Path::new(""), KidneySample::PATH, &view);
     write_png(&target, &picture, &Provenance::new(source.dataset(), &view))?;
     output::print(&format!(

@@ -38,6 +38,9 @@ pub enum ExportError {
         expected: [u32; 2],
         path: PathBuf,
     },
+    /// Nothing here encodes H.264.
+    #[error("MP4 needs ffmpeg, which is not installed; .gif and .png need nothing: {}", path.display())]
+    NoEncoder { path: PathBuf },
     /// More or fewer frames than were announced.
     #[error("{got} frames came, and the movie has {expected}: {}", path.display())]
     FrameCount { got: u64, expected: u64, path: PathBuf },

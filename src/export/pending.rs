@@ -34,6 +34,11 @@ impl Pending {
         Ok((pending, BufWriter::with_capacity(1 << 16, file)))
     }
 
+    /// Where it is until it is complete.
+    pub(super) fn place(&self) -> &Path {
+        self.temporary.as_ref().unwrap_or(&self.target)
+    }
+
     /// Makes a folder, and returns where it is until it is complete.
     pub(super) fn folder(path: &Path) -> Result<(Self, PathBuf), ExportError> {
         let mut pending = Self::new(path);

@@ -101,6 +101,11 @@ pub mod shaders {
         reduction("reduce/sums, texture", &[VOXEL, from::WALK, from::TEXTURE, from::SUMS]),
         reduction("reduce/sums, packed", &[VOXEL, from::WALK, from::PACKED, from::SUMS]),
     ];
+    /// The largest voxels along a normal at points of a plane.
+    pub const POINTS: Shader = reduction(
+        "reduce/points",
+        &[VOXEL, include_str!("../../shaders/reduce/points.wgsl")],
+    );
     /// A plane of several channels, mixed.
     pub const SLICE: Shader = Shader {
         name: "view/slice",
@@ -143,7 +148,7 @@ pub mod shaders {
     };
 
     /// All of them, for tests.
-    pub const ALL: [&Shader; 21] = [
+    pub const ALL: [&Shader; 22] = [
         &MINMAX[0][0],
         &MINMAX[0][1],
         &MINMAX[0][2],
@@ -157,6 +162,7 @@ pub mod shaders {
         &HISTOGRAM[1][1],
         &SUMS[0],
         &SUMS[1],
+        &POINTS,
         &SLICE,
         &PRESENT,
         &FILL,

@@ -101,7 +101,7 @@ pub(super) fn is_plane_wanted(view: &ViewState) -> bool {
 }
 
 /// What of a box can be measured: planes that cannot be read are zeros in the textures, and no numbers.
-fn readable(part: &Box3, channel: usize, lost: &[Damage]) -> Vec<Box3> {
+pub(super) fn readable(part: &Box3, channel: usize, lost: &[Damage]) -> Vec<Box3> {
     let of_channel = lost.iter().filter(|damage| damage.c.contains(&(channel as u64)));
     let mut gaps: Vec<_> = of_channel.map(|damage| damage.z.clone()).collect();
     gaps.sort_by_key(|gap| gap.start);

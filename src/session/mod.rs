@@ -17,6 +17,7 @@ mod partials;
 mod passes;
 mod pick;
 mod plan;
+mod point_reader;
 mod render;
 mod salvage;
 mod slab;
@@ -34,7 +35,7 @@ pub use open::{check, open};
 pub use opening::OpenRequest;
 pub use render::Headless;
 pub use stats::{FileStats, FullStats, MeasureRequest, Measurer, Progress, measure};
-pub use viewer::{Measured, Phase, Scope, Viewer};
+pub use viewer::{Measured, Phase, Profile, Scope, Viewer};
 
 pub use crate::source::Wake;
 pub use crate::view::Picture;

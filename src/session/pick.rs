@@ -173,6 +173,14 @@ fn largest(voxels: &[u8], sample_type: SampleType) -> Value {
     }
 }
 
+/// The value of one voxel in native byte order.
+pub(super) fn value(voxel: &[u8], sample_type: SampleType) -> Value {
+    match CpuRange::of(voxel, sample_type).stats(sample_type).range {
+        Some((value, _)) => value,
+        None => Value::Float(twin::values(voxel, sample_type).first().copied().unwrap_or(f64::NAN)),
+    }
+}
+
 /// The maxima of all channels at one place of a slab.
 fn project_texels(gpu: &Gpu, textures: &VolumeTextures, place: &Place<'_>) -> Option<Readback> {
     let column = place.column();

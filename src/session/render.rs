@@ -100,20 +100,35 @@ impl Headless {
                 view.set_plane(frame);
             }
             let (size, view) = options.picture_of(view);
-            // A volume that fits is loaded once; a larger one plane by plane.
-            let whole = Part {
-                level: 0,
-                extent: self.source.dataset().shape.volume_box(),
-                slab: None,
-            };
-            let part = match over_time || !self.is_fitting(&whole) {
-                true => self.part(&view, size),
-                false => whole,
-            };
-            let (picture, view) = self.draw(view, size, &part, &|_| ())?;
+            let (picture, view) = self.draw_view(view, size, !over_time)?;
             each(frame, picture, &view)?;
         }
         Ok(())
+    }
+
+    /// Draws a view at a size in pixels, and returns the picture with the view it was drawn from: as it was given, but for
+    /// the windows that its contrast rules ask for. Windows whose rule is [`ContrastRule::Given`] are not measured.
+    ///
+    /// Of one of many planes of a time point, the volume is loaded once if it fits; else what is shown.
+    ///
+    /// # Errors
+    /// As [`Headless::render`].
+    pub fn draw_view(
+        &mut self,
+        view: ViewState,
+        size: [u64; 2],
+        is_one_of_many: bool,
+    ) -> Result<(Picture, ViewState), SessionError> {
+        let whole = Part {
+            level: 0,
+            extent: self.source.dataset().shape.volume_box(),
+            slab: None,
+        };
+        let part = match is_one_of_many && self.is_fitting(&whole) {
+            true => whole,
+            false => self.part(&view, size),
+        };
+        self.draw(view, size, &part, &|_| ())
     }
 
     /// What a picture of a view needs: the plane, of the finest level that fits; of one that has no level that does,

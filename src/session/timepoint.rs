@@ -280,6 +280,11 @@ impl TimePoint {
         self.is_complete() || (normal == Axis::Z && self.is_plane_here(index))
     }
 
+    /// The type of its voxels in the file.
+    pub(super) fn sample_type(&self) -> SampleType {
+        self.sample_type
+    }
+
     /// Numbers of what was measured so far.
     pub(super) fn ranges(&self) -> &[ChannelStats] {
         &self.ranges

@@ -42,6 +42,27 @@ pub(super) fn list(folder: &Path, pattern: &str) -> Result<Vec<PathBuf>, SourceE
     Ok(names.into_iter().map(|(_, path)| path).collect())
 }
 
+/// What names of images end with.
+pub const ENDINGS: [&str; 9] = ["tif", "tiff", "btf", "tf2", "tf8", "lsm", "stk", "svs", "companion.ome"];
+
+/// The images in a folder, by their names, in natural order.
+///
+/// # Errors
+/// If the folder cannot be listed, or has too many names.
+pub fn images(folder: &Path) -> Result<Vec<PathBuf>, SourceError> {
+    let is_image = |path: &PathBuf| {
+        let name = path
+            .file_name()
+            .map_or_else(String::new, |name| name.to_string_lossy().to_lowercase());
+        ENDINGS
+            .iter()
+            .any(|ending| name.strip_suffix(ending).is_some_and(|stem| stem.ends_with('.')))
+    };
+    let mut images = list(folder, "*")?;
+    images.retain(is_image);
+    Ok(images)
+}
+
 /// Whether a name fits a pattern: `*` stands for any characters, `?` for one.
 fn fits(pattern: &str, name: &str) -> bool {
     let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());

@@ -11,6 +11,7 @@ mod voxels;
 
 pub use error::SourceError;
 pub use fetcher::Fetcher;
+pub use files::{ENDINGS, images};
 pub use loader::{Loaded, Loader, Wake};
 pub use sample::KidneySample;
 pub use voxels::Voxels;

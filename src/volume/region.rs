@@ -55,14 +55,19 @@ impl Box3 {
         [&self.z, &self.y, &self.x][axis.index()]
     }
 
+    /// The same, to be set.
+    pub fn along_mut(&mut self, axis: Axis) -> &mut Range<u64> {
+        match axis {
+            Axis::Z => &mut self.z,
+            Axis::Y => &mut self.y,
+            Axis::X => &mut self.x,
+        }
+    }
+
     /// This box cut to one layer at `index` along `axis`.
     pub fn layer(&self, axis: Axis, index: u64) -> Box3 {
         let mut layer = self.clone();
-        *match axis {
-            Axis::Z => &mut layer.z,
-            Axis::Y => &mut layer.y,
-            Axis::X => &mut layer.x,
-        } = index..index + 1;
+        *layer.along_mut(axis) = index..index + 1;
         layer
     }
 

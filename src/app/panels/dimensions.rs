@@ -1,69 +1,253 @@
-//! The sliders through planes and times, below the picture.
+//! The sliders through planes and times, below the picture, and how they are played.
 
-use egui::{Align, DragValue, Layout, Ui, vec2};
+use egui::{Align, Button, DragValue, Label, Layout, Popup, RichText, Sense, Ui, UiBuilder, vec2};
 
 use super::{Panels, parts, theme};
 use crate::app::actions::Action;
-use crate::app::playback::RATES;
+use crate::app::playback::{Along, Pace, Playback, RATES, Repeat};
 use crate::view::ViewState;
+use crate::volume::{Axis, Dataset};
+use parts::Sign;
 
 /// Height of a row, in points.
-pub(crate) const ROW_PT: f32 = 26.0;
+const ROW_PT: f32 = 26.0;
 
-/// How many sliders a view has: none for what is one plane deep.
-pub(crate) fn rows(view: &ViewState) -> usize {
-    usize::from(view.plane_count() > 1) + usize::from(view.t_count > 1)
+/// Width of a number that can be typed.
+const FIELD_PT: f32 = 48.0;
+
+/// What comes after the last plane, with what it is called.
+const REPEATS: [(Repeat, &str); 3] = [
+    (Repeat::Loop, "loop"),
+    (Repeat::PingPong, "back and forth"),
+    (Repeat::Once, "once"),
+];
+
+/// What happens to planes that are late.
+const PACES: [(Pace, &str, &str); 2] = [
+    (
+        Pace::EveryPlane,
+        "every plane",
+        "never skips a plane: late ones are shown late",
+    ),
+    (
+        Pace::KeepRate,
+        "keep the rate",
+        "skips planes that cannot be shown in time",
+    ),
+];
+
+/// Height of all of it, in points: a row for what has more than one plane, and one for playback.
+pub(crate) fn height(view: &ViewState) -> f32 {
+    let sliders = usize::from(view.plane_count() > 1) + usize::from(view.t_count > 1);
+    match sliders {
+        0 => 0.0,
+        _ => ROW_PT * (sliders + 1) as f32 + 9.0,
+    }
 }
 
 /// Shows them.
 pub(crate) fn show(ui: &mut Ui, panels: &mut Panels<'_>) {
-    let Some(view) = &mut panels.view else { return };
-    let plays_time = view.plane_count() <= 1 && view.t_count > 1;
-    let mut is_toggled = false;
-    let playback = &mut *panels.playback;
-    let mut row = |ui: &mut Ui, name: &str, letter: char, at: u64, count: u64, plays: bool| -> Option<u64> {
-        let mut to = None;
-        let size = vec2(ui.available_width(), ROW_PT);
-        ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
-            if plays {
-                is_toggled |= parts::play_button(ui, playback.is_playing()).clicked();
-            } else {
-                ui.add_space(28.0 + 6.0);
-            }
-            ui.label(parts::mono(letter.to_string()).color(theme::DIM));
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if plays {
-                    ui.label(parts::dim(format!("{name}s/s")));
-                    let rate = DragValue::new(&mut playback.rate)
-                        .range(RATES)
-                        .speed(0.1)
-                        .max_decimals(1);
-                    ui.add_sized([40.0, 20.0], rate.update_while_editing(false))
-                        .on_hover_text("rate of playback");
-                } else {
-                    ui.add_space(96.0);
-                }
-                let last = count.saturating_sub(1);
-                let digits = last.to_string().len();
-                ui.label(parts::mono(format!("0\u{2013}{last}")).color(theme::DIM));
-                ui.label(parts::mono(format!("{name} {at:>digits$} /")));
-                to = parts::slider(ui, at, last);
-            });
-        });
-        to
+    let (Some(view), Some(dataset)) = (&mut panels.view, panels.viewer.dataset()) else {
+        return;
     };
-    let (normal, plane, planes) = (view.normal.letter(), view.plane(), view.plane_count());
-    if planes > 1
-        && let Some(plane) = row(ui, "plane", normal, plane, planes, true)
-    {
-        view.set_plane(plane);
+    ui.spacing_mut().item_spacing.y = 0.0;
+    let mut plays = None;
+    for along in [Along::Planes, Along::Times] {
+        if along.count(view) > 1 {
+            let size = vec2(ui.available_width(), ROW_PT);
+            let key = || parts::with_key(panels.keymap, "", Action::TogglePlay);
+            ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
+                if slider(ui, along, view, dataset, panels.playback, key) {
+                    plays = Some(along);
+                }
+            });
+        }
     }
-    if view.t_count > 1
-        && let Some(t) = row(ui, "time", 't', view.t, view.t_count, plays_time)
-    {
-        view.set_time(t);
-    }
-    if is_toggled {
-        panels.actions.push(Action::TogglePlay);
+    let size = vec2(ui.available_width(), ROW_PT);
+    ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
+        settings(ui, view, panels.playback);
+    });
+    if let Some(along) = plays {
+        let was_played = panels.playback.playable(view);
+        panels.playback.along = along;
+        // The other one's button goes over to it without a pause.
+        if !(panels.playback.is_playing() && was_played != Some(along)) {
+            panels.actions.push(Action::TogglePlay);
+        }
     }
 }
+
+/// What is gone through, in words, and what its slider is marked with.
+fn names(along: Along, view: &ViewState) -> (&'static str, char) {
+    match along {
+        Along::Planes => ("plane", view.normal.letter()),
+        Along::Times => ("time", 't'),
+    }
+}
+
+/// One slider with its numbers. Returns whether its button was clicked.
+fn slider(
+    ui: &mut Ui,
+    along: Along,
+    view: &mut ViewState,
+    dataset: &Dataset,
+    playback: &mut Playback,
+    key: impl Fn() -> String,
+) -> bool {
+    let (name, letter) = names(along, view);
+    let (at, last) = (along.at(view), along.count(view) - 1);
+    let is_playing = playback.is_playing() && playback.playable(view) == Some(along);
+    let button = parts::play_button(ui, is_playing);
+    let what = || format!("{} {name}s", if is_playing { "pause" } else { "play" });
+    parts::name(&button, what);
+    let is_clicked = parts::tip(button, || format!("{}{}", what(), key())).clicked();
+    ui.label(parts::mono(letter.to_string()).color(theme::colors(ui.visuals()).dim));
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        position(ui, along, view, dataset);
+        let digits = (view.plane_count().max(view.t_count) - 1).to_string().len();
+        let count = parts::mono(format!("/ {last:>digits$}"));
+        ui.label(count.color(theme::colors(ui.visuals()).dim));
+        let mut number = at;
+        let field = DragValue::new(&mut number).range(0..=last).speed(0.1);
+        let field = ui.add_sized([FIELD_PT, 20.0], field.update_while_editing(false));
+        parts::name(&field, || format!("{name} number"));
+        parts::tip(field, || format!("{name} shown, from 0: drag, or click to type"));
+        let mut range = playback.range(view, along);
+        let to = parts::range_slider(ui, name, at, last, &mut range);
+        if range != playback.range(view, along) {
+            playback.set_range(view, along, range);
+        }
+        if number != at {
+            along.go(view, number);
+        } else if let Some(to) = to {
+            along.go(view, to);
+        }
+    });
+    is_clicked
+}
+
+/// Where the plane lies, if the size of voxels is known.
+fn position(ui: &mut Ui, along: Along, view: &ViewState, dataset: &Dataset) {
+    const POSITION_PT: f32 = 84.0;
+    // Sliders are as long as each other.
+    if dataset.voxel_size.is_none() {
+        return;
+    }
+    let text = match (along, &dataset.voxel_size) {
+        (Along::Planes, Some(size)) => {
+            let is_known = view.normal != Axis::Z || size.z.is_some();
+            let spacing = dataset.spacing()[view.normal.index()];
+            let unit = size.unit.as_deref().unwrap_or("");
+            is_known.then(|| format!("{:.2} {unit}", view.plane() as f64 * spacing))
+        }
+        _ => None,
+    };
+    let (rect, _) = ui.allocate_exact_size(vec2(POSITION_PT, 20.0), Sense::hover());
+    if let Some(text) = text {
+        let layout = Layout::right_to_left(Align::Center);
+        let mut ui = ui.new_child(UiBuilder::new().max_rect(rect).layout(layout));
+        ui.add(Label::new(parts::dim(text)).truncate());
+    }
+}
+
+/// How it is played, and how that goes.
+fn settings(ui: &mut Ui, view: &ViewState, playback: &mut Playback) {
+    let Some(along) = playback.playable(view) else { return };
+    let (name, _) = names(along, view);
+    ui.spacing_mut().item_spacing.x = 6.0;
+    let sign = if playback.is_backward {
+        Sign::Backward
+    } else {
+        Sign::Forward
+    };
+    let direction = |is_backward: bool| if is_backward { "backwards" } else { "forwards" };
+    let button = parts::sign_button(ui, sign, false, || "direction of playback".to_owned());
+    let tip = || {
+        let [now, other] = [playback.is_backward, !playback.is_backward].map(direction);
+        format!("plays {now}; click for {other}")
+    };
+    if parts::tip(button, tip).clicked() {
+        playback.is_backward = !playback.is_backward;
+    }
+    let rate = DragValue::new(&mut playback.rate)
+        .range(RATES)
+        .speed(0.1)
+        .max_decimals(1)
+        .update_while_editing(false);
+    let rate = ui.add_sized([FIELD_PT, 20.0], rate);
+    parts::name(&rate, || "rate of playback".to_owned());
+    parts::tip(rate, || format!("{name}s per second"));
+    ui.label(parts::dim(format!("{name}s/s")));
+    ui.add_space(4.0);
+
+    let repeat = REPEATS.iter().find(|(repeat, _)| *repeat == playback.repeat);
+    let tag = menu(
+        ui,
+        repeat.map_or("", |(_, name)| name),
+        "what comes after the last plane",
+    );
+    Popup::menu(&tag).show(|ui| {
+        for (repeat, name) in REPEATS {
+            if ui.selectable_label(playback.repeat == repeat, name).clicked() {
+                playback.repeat = repeat;
+            }
+        }
+    });
+    let pace = PACES.iter().find(|(pace, ..)| *pace == playback.pace);
+    let tag = menu(
+        ui,
+        pace.map_or("", |(_, name, _)| name),
+        "what is done about planes that are late",
+    );
+    Popup::menu(&tag).show(|ui| {
+        for (pace, name, what) in PACES {
+            let label = ui.selectable_label(playback.pace == pace, format!("{name}: {what}"));
+            if label.clicked() {
+                playback.pace = pace;
+            }
+        }
+    });
+    let [first, last] = playback.range(view, along);
+    if last - first + 1 < along.count(view) {
+        let text = format!("{first}\u{2013}{last}");
+        let button = ui.add(Button::new(parts::mono(text)).fill(egui::Color32::TRANSPARENT));
+        parts::name(&button, || "range of playback".to_owned());
+        if parts::tip(button, || format!("only these {name}s are played; click to play all")).clicked() {
+            playback.set_range(view, along, [0, u64::MAX]);
+        }
+    }
+    outcome(ui, name, playback);
+}
+
+/// A word that opens a menu.
+fn menu(ui: &mut Ui, text: &str, what: &str) -> egui::Response {
+    let button = ui.add(Button::new(format!("{text} \u{25be}")));
+    parts::name(&button, || what.to_owned());
+    parts::tip(button, || what.to_owned())
+}
+
+/// How it went: the measured rate, and what was dropped.
+fn outcome(ui: &mut Ui, name: &str, playback: &Playback) {
+    let Some(report) = playback.report() else { return };
+    let Some(measured) = report.measured() else { return };
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        let colors = theme::colors(ui.visuals());
+        let dropped = format!("{} dropped", report.dropped);
+        let color = if report.dropped > 0 { colors.error } else { colors.dim };
+        let label = ui.label(parts::mono(dropped).color(color));
+        parts::tip(label, || {
+            format!("{name}s that were due and not shown; {} were shown", report.shown)
+        });
+        // A rate that is not kept stands out.
+        let is_slow = measured < 0.95 * report.rate;
+        let color = if is_slow { colors.error } else { colors.text };
+        let measured = RichText::new(format!("{measured:>5.1}/s")).font(theme::mono());
+        let label = ui.label(measured.color(color));
+        parts::tip(label, || format!("{name}s shown per second, over the last second"));
+        ui.label(parts::dim("measured"));
+    });
+}
+
+#[cfg(test)]
+mod tests;

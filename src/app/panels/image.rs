@@ -3,7 +3,6 @@
 use egui::{Frame, Margin, RichText, Ui};
 
 use super::{Panels, parts, theme};
-use crate::app::actions::Action;
 use crate::view::{Blend, Filter, Layout};
 use crate::volume::{Axis, Damage, Dataset, Orientation};
 
@@ -37,8 +36,11 @@ pub(crate) fn show(ui: &mut Ui, panels: &mut Panels<'_>) {
             view_settings(ui, panels);
         });
     let line = ui.cursor().top();
-    ui.painter()
-        .hline(ui.max_rect().x_range(), line, egui::Stroke::new(1.0, theme::LINE));
+    ui.painter().hline(
+        ui.max_rect().x_range(),
+        line,
+        egui::Stroke::new(1.0, theme::colors(ui.visuals()).line),
+    );
     ui.add_space(1.0);
 }
 
@@ -49,7 +51,7 @@ fn damage(ui: &mut Ui, panels: &Panels<'_>) {
         return;
     }
     let planes: u64 = damage.iter().map(Damage::planes).sum();
-    let title = RichText::new(format!("{planes} planes cannot be read")).color(theme::ERROR);
+    let title = RichText::new(format!("{planes} planes cannot be read")).color(theme::colors(ui.visuals()).error);
     egui::CollapsingHeader::new(title).id_salt("damage").show(ui, |ui| {
         egui::ScrollArea::vertical().max_height(160.0).show(ui, |ui| {
             for part in damage.iter().take(MAX_DAMAGE_LINES) {
@@ -102,15 +104,6 @@ fn view_settings(ui: &mut Ui, panels: &mut Panels<'_>) {
             }
         });
     }
-    row(ui, "colours", &mut |ui| {
-        if ui
-            .button(view.palette.name())
-            .on_hover_text("next palette (P)")
-            .clicked()
-        {
-            panels.actions.push(Action::NextPalette);
-        }
-    });
 }
 
 /// `16 × 512 × 512 · 3 channels · uint16`

@@ -28,9 +28,13 @@ pub(crate) fn show(ctx: &Context, panels: &mut Panels<'_>, canvas: egui::Rect) {
     let area = Area::new(Id::unique("notices")).order(Order::Foreground);
     area.fixed_pos(canvas.min + vec2(16.0, 16.0)).show(ctx, |ui| {
         for (index, notice) in panels.notices.iter().enumerate() {
-            let edge = if notice.is_error { theme::ERROR } else { theme::ACCENT };
+            let edge = if notice.is_error {
+                theme::colors_of(ctx).error
+            } else {
+                theme::colors_of(ctx).accent
+            };
             let frame = Frame::new()
-                .fill(theme::SHEET)
+                .fill(theme::colors_of(ctx).sheet)
                 .stroke(Stroke::new(1.0, edge))
                 .corner_radius(5.0);
             frame.inner_margin(Margin::symmetric(10, 7)).show(ui, |ui| {
@@ -67,8 +71,13 @@ fn waiting(ctx: &Context, panels: &Panels<'_>, canvas: egui::Rect) {
 fn centered(ctx: &Context, canvas: egui::Rect, text: String) {
     let painter = ctx.layer_painter(egui::LayerId::background());
     let font = egui::FontId::proportional(15.0);
-    let galley = painter.layout(text, font, theme::TEXT, (canvas.width() - 60.0).max(100.0));
+    let galley = painter.layout(
+        text,
+        font,
+        theme::colors_of(ctx).text,
+        (canvas.width() - 60.0).max(100.0),
+    );
     let place = egui::Rect::from_center_size(canvas.center(), galley.size());
-    painter.rect_filled(place.expand2(vec2(14.0, 9.0)), 5.0, theme::SHEET);
-    painter.galley(place.min, galley, theme::TEXT);
+    painter.rect_filled(place.expand2(vec2(14.0, 9.0)), 5.0, theme::colors_of(ctx).sheet);
+    painter.galley(place.min, galley, theme::colors_of(ctx).text);
 }

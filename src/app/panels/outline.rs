@@ -11,14 +11,7 @@ pub(crate) fn show(ctx: &Context, panels: &Panels<'_>, canvas: Rect) {
         return;
     };
     let px_per_pt = ctx.pixels_per_point();
-    let [left, top, right, bottom] =
-        [canvas.left(), canvas.top(), canvas.right(), canvas.bottom()].map(|pt| (pt * px_per_pt).round() as u32);
-    let canvas_px = view::Rect {
-        x: left,
-        y: top,
-        width: right - left,
-        height: bottom - top,
-    };
+    let canvas_px = super::px_from_pt(canvas, px_per_pt);
     for (place, panel) in view::panels(view, canvas_px).iter().enumerate() {
         let Some([left, top, right, bottom]) = view.px_from_box(panel.rect, area) else {
             continue;
@@ -46,7 +39,7 @@ pub(crate) fn show(ctx: &Context, panels: &Panels<'_>, canvas: Rect) {
 
 /// Writes the size above the box, or where there is room.
 fn size(painter: &Painter, rect: Rect, clip: Rect, text: String) {
-    let galley = painter.layout_no_wrap(text, theme::mono(), theme::TEXT);
+    let galley = painter.layout_no_wrap(text, theme::mono(), theme::colors_of(painter.ctx()).text);
     let sheet = galley.size() + vec2(8.0, 4.0);
     let above = rect.top() - 4.0 - sheet.y;
     let below = rect.bottom() + 4.0;
@@ -59,6 +52,6 @@ fn size(painter: &Painter, rect: Rect, clip: Rect, text: String) {
         .left()
         .clamp(clip.left(), (clip.right() - sheet.x).max(clip.left()));
     let place = Align2::LEFT_TOP.anchor_size(pos2(x, y), sheet);
-    painter.rect_filled(place, 3.0, theme::SHEET);
-    painter.galley(place.min + vec2(4.0, 2.0), galley, theme::TEXT);
+    painter.rect_filled(place, 3.0, theme::colors_of(painter.ctx()).sheet);
+    painter.galley(place.min + vec2(4.0, 2.0), galley, theme::colors_of(painter.ctx()).text);
 }

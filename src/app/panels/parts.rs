@@ -1,8 +1,10 @@
 //! Small things that several panels use.
 
-use egui::{Button, Color32, Mesh, Rect, Response, RichText, Sense, Ui, Vec2, pos2, vec2};
+use egui::{Button, Color32, Mesh, Pos2, Rect, Response, RichText, Role, Sense, Ui, Vec2, WidgetInfo, pos2, vec2};
 
 use super::theme;
+use crate::app::actions::Action;
+use crate::app::keymap::Keymap;
 use crate::volume::Lut;
 
 /// A number as short as it stays true to six digits: integers whole, the rest without trailing zeros.
@@ -27,12 +29,132 @@ pub(crate) fn number(value: f64) -> String {
 
 /// Text that matters less.
 pub(crate) fn dim(text: impl Into<String>) -> RichText {
-    RichText::new(text).color(theme::DIM)
+    RichText::new(text).weak()
 }
 
 /// Digits of equal width.
 pub(crate) fn mono(text: impl Into<String>) -> RichText {
     RichText::new(text).font(theme::mono())
+}
+
+/// What a screen reader calls a widget.
+pub(crate) fn name(response: &Response, name: impl FnOnce() -> String) {
+    response
+        .ctx
+        .accesskit_node_builder(response.id, |node| node.set_label(name()));
+}
+
+/// Explains a widget to those who point at it. The text is made only when it is read.
+pub(crate) fn tip(response: Response, text: impl Fn() -> String) -> Response {
+    response
+        .ctx
+        .accesskit_node_builder(response.id, |node| node.set_description(text()));
+    response.on_hover_ui(|ui| {
+        ui.set_max_width(ui.spacing().tooltip_width);
+        ui.label(text());
+    })
+}
+
+/// A text with the key that does the same, if there is one: `play (Space)`.
+pub(crate) fn with_key(keymap: &Keymap, text: &str, action: Action) -> String {
+    match keymap.shortcut_of(action) {
+        Some(keys) => format!("{text} ({keys})"),
+        None => text.to_owned(),
+    }
+}
+
+/// A small button with a word, lit while it is on.
+pub(crate) fn toggle(ui: &mut Ui, text: &str, is_on: bool) -> Response {
+    let colors = theme::colors(ui.visuals());
+    let (fill, color) = match is_on {
+        true => (colors.accent.gamma_multiply(0.5), colors.strong),
+        false => (colors.field, colors.text),
+    };
+    let text = RichText::new(text).size(theme::SMALL_PT).color(color);
+    ui.scope(|ui| {
+        ui.spacing_mut().button_padding.x = 4.0;
+        ui.add(Button::new(text).fill(fill))
+    })
+    .inner
+}
+
+/// What is drawn on a small button.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sign {
+    /// Only this one.
+    Solo,
+    /// Two links of a chain.
+    Link,
+    /// A line that is cut off at its ends.
+    Clipping,
+    /// A triangle, downwards where the row is open.
+    Fold,
+    /// An arrow to the left.
+    Backward,
+    /// An arrow to the right.
+    Forward,
+}
+
+/// A small square button with a sign, lit while it is on.
+pub(crate) fn sign_button(ui: &mut Ui, sign: Sign, is_on: bool, text: impl Fn() -> String) -> Response {
+    let width = if sign == Sign::Fold { 14.0 } else { 20.0 };
+    let (rect, response) = ui.allocate_exact_size(vec2(width, 20.0), Sense::click());
+    response.widget_info(|| WidgetInfo::selected(Role::Button, ui.is_enabled(), is_on, text()));
+    let colors = theme::colors(ui.visuals());
+    let (fill, color) = match (is_on, response.hovered()) {
+        _ if sign == Sign::Fold => (Color32::TRANSPARENT, colors.dim),
+        (true, _) => (colors.accent.gamma_multiply(0.5), colors.strong),
+        (false, true) => (colors.hovered, colors.strong),
+        (false, false) => (colors.field, colors.dim),
+    };
+    ui.painter().rect_filled(rect, 4.0, fill);
+    paint_sign(ui, rect.center(), sign, is_on, color);
+    focus_ring(ui, &response);
+    response
+}
+
+/// Shows which widget the keyboard is at, as egui's own do.
+fn focus_ring(ui: &Ui, response: &Response) {
+    if response.has_focus() {
+        let stroke = ui.visuals().selection.stroke;
+        ui.painter()
+            .rect_stroke(response.rect, 4.0, stroke, egui::StrokeKind::Inside);
+    }
+}
+
+fn paint_sign(ui: &Ui, center: Pos2, sign: Sign, is_on: bool, color: Color32) {
+    let painter = ui.painter();
+    let stroke = egui::Stroke::new(1.5, color);
+    let fill = |points: [Vec2; 3]| {
+        let points = points.map(|at| center + at).to_vec();
+        painter.add(egui::Shape::convex_polygon(points, color, egui::Stroke::NONE));
+    };
+    match sign {
+        Sign::Solo => {
+            let font = egui::FontId::proportional(theme::SMALL_PT);
+            painter.text(center, egui::Align2::CENTER_CENTER, "S", font, color);
+        }
+        Sign::Link => {
+            for x in [-2.8, 2.8] {
+                let link = Rect::from_center_size(center + vec2(x, 0.0), vec2(8.4, 6.0));
+                painter.rect_stroke(link, 3.0, stroke, egui::StrokeKind::Middle);
+            }
+        }
+        Sign::Clipping => {
+            let points = [vec2(-6.5, 4.0), vec2(-3.0, 4.0), vec2(3.0, -4.0), vec2(6.5, -4.0)];
+            painter.add(egui::Shape::line(points.map(|at| center + at).to_vec(), stroke));
+        }
+        Sign::Fold if is_on => fill([vec2(-4.0, -2.0), vec2(4.0, -2.0), vec2(0.0, 3.0)]),
+        Sign::Fold => fill([vec2(-2.0, -4.0), vec2(3.0, 0.0), vec2(-2.0, 4.0)]),
+        Sign::Backward | Sign::Forward => {
+            let side = if sign == Sign::Forward { 1.0 } else { -1.0 };
+            let head = [vec2(1.5, -4.0), vec2(5.5, 0.0), vec2(1.5, 4.0)];
+            let head = head.map(|at| center + vec2(at.x * side, at.y)).to_vec();
+            painter.add(egui::Shape::line(head, stroke));
+            let shaft = [vec2(-5.5 * side, 0.0), vec2(5.0 * side, 0.0)].map(|at| center + at);
+            painter.line_segment(shaft, stroke);
+        }
+    }
 }
 
 /// Buttons side by side, of which one is down. Returns the one that was clicked.
@@ -41,11 +163,15 @@ pub(crate) fn choice<T: Copy + PartialEq>(ui: &mut Ui, current: T, choices: &[(T
     ui.spacing_mut().item_spacing.x = 2.0;
     for &(value, name) in choices {
         let is_current = value == current;
-        let text = RichText::new(name).color(if is_current { Color32::WHITE } else { theme::DIM });
-        let fill = if is_current {
-            theme::ACCENT.gamma_multiply(0.5)
+        let text = RichText::new(name).color(if is_current {
+            theme::colors(ui.visuals()).strong
         } else {
-            theme::FIELD
+            theme::colors(ui.visuals()).dim
+        });
+        let fill = if is_current {
+            theme::colors(ui.visuals()).accent.gamma_multiply(0.5)
+        } else {
+            theme::colors(ui.visuals()).field
         };
         if ui.add(Button::new(text).fill(fill)).clicked() && !is_current {
             clicked = Some(value);
@@ -76,8 +202,9 @@ pub(crate) fn paint_lut(ui: &Ui, rect: Rect, lut: &Lut) {
 }
 
 /// A small square of a channel's colours, to click on.
-pub(crate) fn swatch(ui: &mut Ui, lut: &Lut, is_visible: bool) -> Response {
+pub(crate) fn swatch(ui: &mut Ui, lut: &Lut, is_visible: bool, text: impl Fn() -> String) -> Response {
     let (rect, response) = ui.allocate_exact_size(Vec2::splat(14.0), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), text()));
     match lut {
         Lut::Solid([r, g, b]) => {
             let color = Color32::from_rgb(*r, *g, *b);
@@ -86,35 +213,76 @@ pub(crate) fn swatch(ui: &mut Ui, lut: &Lut, is_visible: bool) -> Response {
         }
         Lut::Table(_) => paint_lut(ui, rect, lut),
     }
-    let line = if response.hovered() { theme::TEXT } else { theme::LINE };
+    let line = if response.hovered() {
+        theme::colors(ui.visuals()).text
+    } else {
+        theme::colors(ui.visuals()).line
+    };
     ui.painter()
         .rect_stroke(rect, 3.0, egui::Stroke::new(1.0, line), egui::StrokeKind::Outside);
     response.on_hover_cursor(egui::CursorIcon::PointingHand)
 }
 
-/// A slider over whole numbers from 0, that fills the width there is. Returns where it was put.
+/// A slider over whole numbers from 0, that fills the width there is, with a handle below each end of a part of them.
+/// Returns where it was put.
 ///
 /// Unlike egui's it also hears a click that comes and goes within one frame.
-pub(crate) fn slider(ui: &mut Ui, at: u64, last: u64) -> Option<u64> {
+pub(crate) fn range_slider(ui: &mut Ui, what: &str, at: u64, last: u64, range: &mut [u64; 2]) -> Option<u64> {
     const KNOB: f32 = 6.0;
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 20.0), Sense::click_and_drag());
-    let rail = Rect::from_center_size(rect.center(), vec2(rect.width() - 2.0 * KNOB, 5.0));
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 22.0), Sense::click_and_drag());
+    response.widget_info(|| WidgetInfo::slider(ui.is_enabled(), at as f64, format!("{what} slider")));
+    let colors = theme::colors(ui.visuals());
+    let rail = Rect::from_center_size(rect.center() - vec2(0.0, 2.0), vec2(rect.width() - 2.0 * KNOB, 5.0));
+    let x = |number: u64| rail.left() + rail.width() * (number as f64 / last.max(1) as f64) as f32;
+    let number = |pointer: Pos2| {
+        let share = f64::from((pointer.x - rail.left()) / rail.width()).clamp(0.0, 1.0);
+        (share * last as f64).round() as u64
+    };
     let pointer = response
         .interact_pointer_pos()
         .filter(|_| response.dragged() || response.clicked());
-    let to = pointer.map(|pointer| {
-        let share = f64::from((pointer.x - rail.left()) / rail.width()).clamp(0.0, 1.0);
-        (share * last as f64).round() as u64
-    });
-    let share = to.unwrap_or(at) as f64 / last.max(1) as f64;
-    let knob = pos2(rail.left() + rail.width() * share as f32, rail.center().y);
-    let is_held = response.hovered() || response.dragged();
-    ui.painter().rect_filled(rail, 2.5, theme::FIELD);
-    let done = Rect::from_min_max(rail.min, pos2(knob.x, rail.bottom()));
-    ui.painter().rect_filled(done, 2.5, theme::ACCENT.gamma_multiply(0.7));
-    let color = if is_held { Color32::WHITE } else { theme::TEXT };
+    let to = pointer.map(number);
+    ui.painter().rect_filled(rail, 2.5, colors.field);
+
+    // Each handle is a flag that points away from what is played.
+    let [from, until] = *range;
+    for (end, name) in [(0, "first"), (1, "last")] {
+        let side = if end == 0 { -1.0 } else { 1.0 };
+        let foot = pos2(x(range[end]), rail.bottom() + 1.0);
+        let flag = [foot, foot + vec2(6.0 * side, 8.0), foot + vec2(0.0, 8.0)];
+        let grip = Rect::from_points(&flag).expand2(vec2(2.0, 1.0));
+        let handle = ui.interact(grip, response.id.with(name), Sense::DRAG);
+        handle.widget_info(|| {
+            let label = format!("{name} {what} played");
+            WidgetInfo::slider(ui.is_enabled(), range[end] as f64, label)
+        });
+        let handle = handle.on_hover_cursor(egui::CursorIcon::ResizeHorizontal);
+        let handle = tip(handle, || format!("the {name} {what} that is played"));
+        if let (true, Some(pointer)) = (handle.dragged(), handle.interact_pointer_pos()) {
+            range[end] = match end {
+                0 => number(pointer).min(until),
+                _ => number(pointer).max(from),
+            };
+        }
+        let is_held = handle.hovered() || handle.dragged();
+        let color = if is_held { colors.strong } else { colors.dim };
+        let shape = egui::Shape::convex_polygon(flag.to_vec(), color, egui::Stroke::NONE);
+        ui.painter().add(shape);
+    }
+    let played = Rect::from_x_y_ranges(x(range[0])..=x(range[1]), rail.y_range());
     ui.painter()
-        .circle_filled(knob, if is_held { KNOB + 0.5 } else { KNOB }, color);
+        .rect_filled(played, 2.5, colors.accent.gamma_multiply(0.35));
+    let knob = pos2(x(to.unwrap_or(at)), rail.center().y);
+    let done = Rect::from_min_max(rail.min, pos2(knob.x, rail.bottom())).intersect(played);
+    if done.is_positive() {
+        ui.painter().rect_filled(done, 2.5, colors.accent.gamma_multiply(0.8));
+    }
+    let is_held = response.hovered() || response.dragged();
+    let (radius, color) = match is_held {
+        true => (KNOB + 0.5, colors.strong),
+        false => (KNOB, colors.text),
+    };
+    ui.painter().circle_filled(knob, radius, color);
     to.filter(|&to| to != at)
 }
 
@@ -135,13 +303,19 @@ pub(crate) fn play_button(ui: &mut Ui, is_playing: bool) -> Response {
         ui.painter()
             .add(egui::Shape::convex_polygon(points.to_vec(), color, egui::Stroke::NONE));
     }
-    response.on_hover_text(if is_playing { "pause (Space)" } else { "play (Space)" })
+    focus_ring(ui, &response);
+    response.widget_info(|| WidgetInfo::selected(Role::Button, ui.is_enabled(), is_playing, "play"));
+    response
 }
 
 /// A cross, to click on.
 pub(crate) fn close_button(ui: &mut Ui) -> Response {
     let (rect, response) = ui.allocate_exact_size(Vec2::splat(18.0), Sense::click());
-    let color = if response.hovered() { theme::TEXT } else { theme::DIM };
+    let color = if response.hovered() {
+        theme::colors(ui.visuals()).text
+    } else {
+        theme::colors(ui.visuals()).dim
+    };
     let center = rect.center();
     for [from, to] in [[vec2(-4.0, -4.0), vec2(4.0, 4.0)], [vec2(-4.0, 4.0), vec2(4.0, -4.0)]] {
         ui.painter()

@@ -1,7 +1,8 @@
 //! Statistics of the shown plane, or of a box of it: the lower part of the side panel.
 
 use egui::{
-    Align, Align2, Color32, FontId, Frame, Layout, Margin, Panel, Rect, RichText, ScrollArea, Sense, Ui, pos2, vec2,
+    Align, Align2, Color32, FontId, Frame, Layout, Margin, Panel, Rect, RichText, ScrollArea, Sense, Ui, Visuals, pos2,
+    vec2,
 };
 
 use super::{Panels, parts, theme};
@@ -38,7 +39,7 @@ pub(crate) fn show(ui: &mut Ui, panels: &mut Panels<'_>) {
     let tops: Vec<[u8; 3]> = channels.map(|channel| channel.lut.top()).collect();
     let table = viewer
         .measured()
-        .and_then(|measured| Table::new(measured, dataset, &tops));
+        .and_then(|measured| Table::new(measured, dataset, &tops, ui.visuals()));
     let body_pt = table.as_ref().map_or(ROW_PT, Table::height_pt);
     let height = (body_pt + HEAD_PT).min(ui.available_height() * MOST_SHARE);
     let margin = Margin::symmetric(12, 6);
@@ -53,7 +54,11 @@ pub(crate) fn show(ui: &mut Ui, panels: &mut Panels<'_>) {
                 return;
             };
             let is_old = panels.statistics.asked.as_ref() != Some(&measured.scope);
-            let color = if is_old { theme::DIM } else { theme::TEXT };
+            let color = if is_old {
+                theme::colors(ui.visuals()).dim
+            } else {
+                theme::colors(ui.visuals()).text
+            };
             ui.label(RichText::new(coverage(&measured.scope, dataset)).color(color));
             ui.label(parts::dim(quality(panels, measured, is_old)).size(theme::SMALL_PT));
             if let Some(table) = &table {
@@ -122,16 +127,14 @@ struct Table {
 }
 
 impl Table {
-    fn new(measured: &Measured, dataset: &Dataset, tops: &[[u8; 3]]) -> Option<Self> {
+    fn new(measured: &Measured, dataset: &Dataset, tops: &[[u8; 3]], visuals: &Visuals) -> Option<Self> {
         let numbers = measured.numbers.as_ref().ok()?;
         let sample_type = dataset.sample_type;
         let named = |numbers: &FullStats| named_numbers(numbers, sample_type, false);
         let channel = |(&index, numbers): (&usize, &FullStats)| {
             let text =
                 |value: Option<Value>| value.map_or("\u{2013}".to_owned(), |value| parts::number(value.as_f64()));
-            let [r, g, b] = tops.get(index).copied().unwrap_or([255; 3]);
-            // A channel's colour mixed with white: pure blue is hard to read on dark grey.
-            let color = Color32::from_rgb(r, g, b).lerp_to_gamma(Color32::WHITE, 0.45);
+            let color = theme::readable(visuals, tops.get(index).copied().unwrap_or([255; 3]));
             let texts = named(numbers).into_iter().map(|(_, value)| text(value)).collect();
             (dataset.channel_name(index), color, texts)
         };
@@ -174,7 +177,13 @@ impl Table {
         for group in self.channels.chunks(self.columns) {
             for (place, name) in self.names.iter().enumerate() {
                 let at = pos2(rect.left(), top + ROW_PT * (place as f32 + 1.5));
-                painter.text(at, Align2::LEFT_CENTER, name, small.clone(), theme::DIM);
+                painter.text(
+                    at,
+                    Align2::LEFT_CENTER,
+                    name,
+                    small.clone(),
+                    theme::colors(ui.visuals()).dim,
+                );
             }
             for (column, (name, name_color, texts)) in group.iter().enumerate() {
                 let left = rect.left() + NAMES_PT + column_pt * column as f32;

@@ -1,6 +1,6 @@
 //! The status line: what is under the mouse, and how far loading has come.
 
-use egui::{Align, Color32, Label, Layout, Rect, Sense, Ui, text::LayoutJob, vec2};
+use egui::{Align, Color32, Label, Layout, Rect, Sense, Ui, Visuals, text::LayoutJob, vec2};
 
 use super::{Panels, parts, theme};
 use crate::session::Phase;
@@ -12,12 +12,14 @@ pub(crate) fn show(ui: &mut Ui, panels: &Panels<'_>) {
         ui.spacing_mut().item_spacing.x = 14.0;
         ui.label(parts::dim(panels.adapter).size(theme::SMALL_PT));
         if let Some(zoom) = panels.zoom {
-            ui.label(parts::mono(percent(zoom)).color(theme::DIM));
+            ui.label(parts::mono(percent(zoom)).color(theme::colors(ui.visuals()).dim));
         }
         phase(ui, panels.viewer.phase(), panels.is_slow);
-        ui.with_layout(Layout::left_to_right(Align::Center), |ui| match under_mouse(panels) {
-            Some(job) => ui.add(Label::new(job).truncate()),
-            None => ui.label(parts::dim("H or ? shows all keys")),
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            match under_mouse(panels, ui.visuals()) {
+                Some(job) => ui.add(Label::new(job).truncate()),
+                None => ui.label(parts::dim("H or ? shows all keys")),
+            }
         });
     });
 }
@@ -51,10 +53,10 @@ fn phase(ui: &mut Ui, phase: &Phase, is_slow: bool) {
             );
         }
         Phase::Cancelled { done, total } => {
-            ui.label(parts::dim(format!("stopped after {done} of {total}")).color(theme::ERROR));
+            ui.label(parts::dim(format!("stopped after {done} of {total}")).color(theme::colors(ui.visuals()).error));
         }
         Phase::Failed(_) => {
-            ui.label(parts::dim("loading failed").color(theme::ERROR));
+            ui.label(parts::dim("loading failed").color(theme::colors(ui.visuals()).error));
         }
         Phase::Ready => {}
     }
@@ -64,27 +66,30 @@ fn progress(ui: &mut Ui, done: u64, total: u64, count: &str, what: &str) {
     ui.label(parts::dim("Esc stops"));
     ui.label(parts::mono(count.to_owned()));
     let (rect, _) = ui.allocate_exact_size(vec2(110.0, 6.0), Sense::hover());
-    ui.painter().rect_filled(rect, 3.0, theme::FIELD);
+    ui.painter().rect_filled(rect, 3.0, theme::colors(ui.visuals()).field);
     let share = done as f32 / total.max(1) as f32;
     let part = Rect::from_min_size(rect.min, vec2(rect.width() * share.min(1.0), rect.height()));
-    ui.painter().rect_filled(part, 3.0, theme::ACCENT);
+    ui.painter().rect_filled(part, 3.0, theme::colors(ui.visuals()).accent);
     ui.label(parts::dim(what));
 }
 
 /// Where the mouse is and what the channels have there. A place and its values are shown together or not at all:
 /// while the values of a new place are on their way, the last ones stay.
-fn under_mouse(panels: &Panels<'_>) -> Option<LayoutJob> {
+fn under_mouse(panels: &Panels<'_>, visuals: &Visuals) -> Option<LayoutJob> {
     let (hover, dataset) = (panels.hover?, panels.viewer.dataset()?);
     let view = panels.view.as_ref()?;
     let picked = panels.viewer.picked();
     let picked = picked.filter(|(voxel, _)| *voxel == hover || panels.viewer.is_busy());
-    let mut line = Line::default();
+    let mut line = Line {
+        job: LayoutJob::default(),
+        colors: theme::colors(visuals),
+    };
     match picked {
         Some((voxel, values)) => {
             line.place(dataset, voxel);
             for (index, value) in values.iter().enumerate() {
                 let top = view.channels.get(index).map_or([255; 3], |channel| channel.lut.top());
-                line.value(&dataset.channel_name(index), top, *value);
+                line.value(&dataset.channel_name(index), theme::readable(visuals, top), *value);
             }
         }
         None => line.place(dataset, hover),
@@ -92,9 +97,9 @@ fn under_mouse(panels: &Panels<'_>) -> Option<LayoutJob> {
     Some(line.job)
 }
 
-#[derive(Default)]
 struct Line {
     job: LayoutJob,
+    colors: &'static theme::Colors,
 }
 
 impl Line {
@@ -113,23 +118,21 @@ impl Line {
         let extent = [dataset.shape.z, dataset.shape.y, dataset.shape.x];
         for (i, letter) in ["z", "y", "x"].into_iter().enumerate() {
             let digits = extent[i].saturating_sub(1).to_string().len();
-            self.add(if i == 0 { 0.0 } else { 8.0 }, letter, label.clone(), theme::DIM);
-            self.add(4.0, &format!("{:>digits$}", voxel[i]), theme::mono(), theme::TEXT);
+            self.add(if i == 0 { 0.0 } else { 8.0 }, letter, label.clone(), self.colors.dim);
+            self.add(4.0, &format!("{:>digits$}", voxel[i]), theme::mono(), self.colors.text);
         }
         if let Some(size) = &dataset.voxel_size {
             let spacing = dataset.spacing();
             let um = [0, 1, 2].map(|i| voxel[i] as f64 * spacing[i]);
             let text = format!("{:.2}, {:.2}, {:.2}", um[0], um[1], um[2]);
-            self.add(16.0, &text, theme::mono(), theme::TEXT);
-            self.add(4.0, size.unit.as_deref().unwrap_or(""), label, theme::DIM);
+            self.add(16.0, &text, theme::mono(), self.colors.text);
+            self.add(4.0, size.unit.as_deref().unwrap_or(""), label, self.colors.dim);
         }
     }
 
-    fn value(&mut self, name: &str, [r, g, b]: [u8; 3], value: Value) {
-        // A channel's colour mixed with white: pure blue is hard to read on dark grey.
-        let mixed = Color32::from_rgb(r, g, b).lerp_to_gamma(Color32::WHITE, 0.45);
-        self.add(16.0, name, egui::FontId::proportional(theme::TEXT_PT), mixed);
+    fn value(&mut self, name: &str, color: Color32, value: Value) {
+        self.add(16.0, name, egui::FontId::proportional(theme::TEXT_PT), color);
         let text = parts::number(value.as_f64());
-        self.add(4.0, &format!("{text:<4}"), theme::mono(), theme::TEXT);
+        self.add(4.0, &format!("{text:<4}"), theme::mono(), self.colors.text);
     }
 }

@@ -1,6 +1,7 @@
 mod apng;
 mod frames;
 mod gif;
+mod mp4;
 
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -12,6 +13,7 @@ use super::{ExportError, Provenance};
 use self::gif::GifMovie;
 use apng::ApngMovie;
 use frames::FramesFolder;
+use mp4::Mp4Movie;
 
 /// Frames per second that a movie may have: delays of all formats can hold them.
 pub const FPS_RANGE: RangeInclusive<f64> = 0.02..=1000.0;
@@ -23,6 +25,9 @@ pub enum MovieFormat {
     Gif,
     /// `.png`, `.apng`: an animated PNG, every pixel exact.
     Apng,
+    /// `.mp4`: H.264, encoded by an installed `ffmpeg` (or the program that `MICROTOME_FFMPEG` names); a side that is odd gets
+    /// one row or column of black.
+    Mp4,
     /// Any other name: a folder of PNGs.
     Frames,
 }
@@ -34,7 +39,19 @@ impl MovieFormat {
         match extension.as_deref() {
             Some("gif") => Self::Gif,
             Some("png" | "apng") => Self::Apng,
+            Some("mp4") => Self::Mp4,
             _ => Self::Frames,
+        }
+    }
+
+    /// Whether the format that a path asks for can be written on this machine: before the work is begun.
+    ///
+    /// # Errors
+    /// If the program that encodes it is not installed.
+    pub fn check(path: &Path) -> Result<(), ExportError> {
+        match Self::of(path) {
+            Self::Mp4 => mp4::check(path),
+            Self::Gif | Self::Apng | Self::Frames => Ok(()),
         }
     }
 }
@@ -66,6 +83,7 @@ pub struct MovieWriter {
 enum Output {
     Gif(GifMovie),
     Apng(ApngMovie),
+    Mp4(Mp4Movie),
     Frames(FramesFolder),
 }
 
@@ -86,6 +104,8 @@ impl MovieWriter {
         let (max_side, max_frames) = match format {
             MovieFormat::Gif => (u64::from(u16::MAX), u64::MAX),
             MovieFormat::Apng => (i32::MAX as u64, i32::MAX as u64),
+            // As much as H.264 has a level for.
+            MovieFormat::Mp4 => (16_384, u64::MAX),
             MovieFormat::Frames => (i32::MAX as u64, u64::MAX),
         };
         let limits = [
@@ -106,6 +126,7 @@ impl MovieWriter {
         let output = match format {
             MovieFormat::Gif => Output::Gif(GifMovie::create(path, &plan)?),
             MovieFormat::Apng => Output::Apng(ApngMovie::create(path, &plan)?),
+            MovieFormat::Mp4 => Output::Mp4(Mp4Movie::create(path, &plan)?),
             MovieFormat::Frames => Output::Frames(FramesFolder::create(path, &plan)?),
         };
         Ok(Self {
@@ -116,7 +137,7 @@ impl MovieWriter {
         })
     }
 
-    /// Adds the next frame. GIF and animated PNG keep the provenance of the first, a folder that of each.
+    /// Adds the next frame. GIF, animated PNG and MP4 keep the provenance of the first, a folder that of each.
     ///
     /// # Errors
     /// If it has not the planned size, is one too many, or cannot be written.
@@ -143,6 +164,7 @@ impl MovieWriter {
         match &mut self.output {
             Output::Gif(movie) => movie.frame(picture, provenance_of_movie.as_ref()),
             Output::Apng(movie) => movie.frame(picture, provenance_of_movie.as_ref()),
+            Output::Mp4(movie) => movie.frame(picture, provenance_of_movie.as_ref()),
             Output::Frames(folder) => folder.frame(number, picture, provenance),
         }
     }
@@ -158,6 +180,7 @@ impl MovieWriter {
         match self.output {
             Output::Gif(movie) => movie.finish(),
             Output::Apng(movie) => movie.finish(),
+            Output::Mp4(movie) => movie.finish(),
             Output::Frames(folder) => folder.finish(),
         }
     }

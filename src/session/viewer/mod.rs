@@ -1,8 +1,11 @@
 //! A dataset in a window.
 
 mod damage;
+mod histograms;
 mod meter;
+mod pace;
 mod picking;
+mod profiler;
 mod whole;
 
 use std::sync::Arc;
@@ -27,6 +30,9 @@ use super::{SessionError, check, open};
 use damage::start_checking;
 use meter::Meter;
 pub use meter::{Measured, Scope};
+use pace::Pace;
+pub use profiler::Profile;
+use profiler::Profiler;
 use whole::Whole;
 
 /// Longest that one [`Viewer::pump`] takes blocks for.
@@ -80,10 +86,12 @@ pub struct Viewer {
     canvas: Rect,
     is_canvas_new: bool,
     renderer: Option<SliceRenderer>,
+    pace: Pace,
     pick: Option<Pick>,
     next_pick: Option<[u64; 3]>,
     picked: Option<([u64; 3], Vec<Value>)>,
     meter: Meter,
+    profiler: Profiler,
     damage: Vec<Damage>,
     /// What of it the file's index tells.
     told: Vec<Damage>,
@@ -151,10 +159,12 @@ impl Viewer {
             canvas: FIRST_CANVAS,
             is_canvas_new: false,
             renderer: None,
+            pace: Pace::default(),
             pick: None,
             next_pick: None,
             picked: None,
             meter: Meter::default(),
+            profiler: Profiler::default(),
             damage: Vec::new(),
             told: Vec::new(),
             lost_count: (0, 0),
@@ -199,7 +209,10 @@ impl Viewer {
         let is_in_time = || started.elapsed() < PUMP_TIME;
         if let (Some(view), Some(stage)) = (&mut self.view, &mut self.stage) {
             is_new |= match stage {
-                Stage::Whole(whole) => whole.pump(gpu, view, &is_in_time)?,
+                Stage::Whole(whole) => {
+                    let is_new = whole.pump(gpu, view, &is_in_time)?;
+                    is_new | whole.follow_histograms(gpu, view, || self.pace.may_step())?
+                }
                 Stage::Stream(stream) => {
                     let is_new = stream.pump(gpu, view, self.canvas, is_in_time)?;
                     let windows =
@@ -219,6 +232,7 @@ impl Viewer {
         self.update_phase();
         is_new |= self.collect_pick(gpu);
         is_new |= self.follow_meter(gpu)?;
+        is_new |= self.follow_profile(gpu)?;
         Ok(is_new)
     }
 
@@ -275,6 +289,7 @@ impl Viewer {
     fn is_waiting(&self) -> bool {
         self.pick.as_ref().is_some_and(Pick::is_polled)
             || self.meter.is_busy()
+            || self.profiler.is_busy()
             || match &self.stage {
                 Some(Stage::Whole(whole)) => whole.is_busy(),
                 Some(Stage::Stream(stream)) => stream.is_busy() || self.is_canvas_new,
@@ -318,6 +333,11 @@ impl Viewer {
         self.source.as_ref().map(|source| source.dataset())
     }
 
+    /// The image, once its header was read.
+    pub fn source(&self) -> Option<Arc<dyn Source>> {
+        self.source.clone()
+    }
+
     /// What is shown.
     pub fn view(&self) -> Option<&ViewState> {
         self.view.as_ref()
@@ -345,10 +365,16 @@ impl Viewer {
         }
     }
 
-    /// Counts of a channel's voxels over the shown time point, between its minimum and its maximum, in at most 256 bins;
-    /// `None` until they are known.
-    pub fn histogram(&self, _channel: usize) -> Option<&BinCounts> {
-        None
+    /// Counts of a channel's voxels over the shown time point, between its minimum and its maximum, in at most 256 bins: the
+    /// histogram that `stats` reports of it. They are exact, and come after everything has arrived, or was measured; until
+    /// then, those of the time point before stay. `None` until they are known; for 64-bit types in memory; and where the image
+    /// is larger than that, of 32- and 64-bit values in so narrow a range that they had to be read twice, or of more than 64
+    /// channels.
+    pub fn histogram(&self, channel: usize) -> Option<&BinCounts> {
+        match self.stage.as_ref()? {
+            Stage::Whole(whole) => whole.histogram(channel),
+            Stage::Stream(stream) => stream.numbers.histogram(channel),
+        }
     }
 
     /// Whether [`Viewer::channel_stats`] have seen every voxel of the time point that can be read.
@@ -392,6 +418,7 @@ impl Viewer {
     /// there while it is still to come; nothing before there is any. What cannot be read is hatched.
     pub fn draw(&mut self, gpu: &Gpu, encoder: &mut wgpu::CommandEncoder, target: &wgpu::Texture, canvas: Rect) {
         self.set_canvas(canvas);
+        self.pace.note_frame();
         let Some(view) = self.view_to_draw(gpu, canvas) else {
             return clear(encoder, target);
         };

@@ -8,7 +8,9 @@ use crate::session::slab::{LiveSlab, hatched_of_view, is_slab};
 use crate::session::timepoint::{Reading, TimePoint};
 use crate::source::{Source, Wake};
 use crate::view::{Hatched, Patch, SlabProjector, ViewState};
-use crate::volume::Axis;
+use crate::volume::{Axis, BinCounts};
+
+use super::histograms::Histograms;
 
 /// An image whose time points fit the memory budget: the one on the screen is there as a whole, or on its way.
 pub(super) struct Whole {
@@ -21,6 +23,7 @@ pub(super) struct Whole {
     pub(super) incoming: Option<TimePoint>,
     exposure: Exposure,
     slab: LiveSlab,
+    histograms: Histograms,
     last_plane_here: u64,
 }
 
@@ -34,6 +37,7 @@ impl Whole {
             incoming: None,
             exposure: Exposure::default(),
             slab: LiveSlab::default(),
+            histograms: Histograms::default(),
             last_plane_here: 0,
         }
     }
@@ -56,6 +60,7 @@ impl Whole {
                 // Two time points do not fit: the one on the screen goes before the next one comes.
                 self.shown = None;
                 self.exposure.forget();
+                self.histograms.restart();
             }
             let time_point = TimePoint::new(gpu, &self.source, reading)?;
             match self.shown {
@@ -78,6 +83,7 @@ impl Whole {
         if self.incoming.as_ref().is_some_and(TimePoint::is_exact) {
             self.shown = self.incoming.take();
             self.exposure.forget();
+            self.histograms.restart();
             is_new = true;
         }
         if let Some(shown) = &self.shown {
@@ -85,6 +91,31 @@ impl Whole {
             is_new |= self.slab.follow(gpu, view, shown);
         }
         Ok(is_new)
+    }
+
+    /// Counts a little of what is complete on the screen, if it may, and nothing is to be loaded. Returns whether there is another histogram.
+    ///
+    /// # Errors
+    /// If the adapter fails.
+    pub(super) fn follow_histograms(
+        &mut self,
+        gpu: &Gpu,
+        view: &ViewState,
+        may_count: impl FnOnce() -> bool,
+    ) -> Result<bool, SessionError> {
+        match &self.shown {
+            Some(shown) => Ok(self
+                .histograms
+                .follow(gpu, shown, &view.visible_channels(), may_count)?),
+            None => Ok(false),
+        }
+    }
+
+    /// The histogram of a channel over the time point on the screen, or over the one before while this one's is awaited.
+    pub(super) fn histogram(&self, channel: usize) -> Option<&BinCounts> {
+        // Where loading was stopped, none is ever counted.
+        let is_coming = self.is_reading() || self.shown.as_ref().is_some_and(TimePoint::is_complete);
+        self.histograms.found(channel).filter(|_| is_coming)
     }
 
     /// Starts reading the view's time point where it is not the one shown or coming.
@@ -119,6 +150,7 @@ impl Whole {
         self.reading = None;
         self.incoming = None;
         self.exposure.stop();
+        self.histograms.stop();
         if let Some(shown) = &mut self.shown {
             shown.cancel();
         }
@@ -135,6 +167,7 @@ impl Whole {
         self.exposure.is_waiting()
             || self.slab.is_busy()
             || self.shown.iter().chain(&self.incoming).any(TimePoint::is_busy)
+            || !self.is_reading() && self.shown.as_ref().is_some_and(|shown| self.histograms.is_busy(shown))
     }
 
     pub(super) fn is_plane_ready(&self, view: &ViewState) -> bool {

@@ -1,0 +1,222 @@
+//! What leaves the window: pictures, commands, numbers; and what comes in by name.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::path::Path;
+use std::time::Instant;
+
+use super::actions::{Action, Sheet};
+use super::files::{Mail, Purpose};
+use super::program::Program;
+use super::save::{free_path, free_path_of};
+use super::sheets::Request;
+use super::statistics::quoted;
+use crate::session::OpenRequest;
+use crate::view::{SavedView, ViewOptions};
+
+/// A saved view is a page of text; what is longer is something else.
+const MOST_VIEW_BYTES: u64 = 1 << 20;
+
+impl Program {
+    /// Does what is about files. Returns whether the action was.
+    pub(super) fn act_on_files(&mut self, action: Action) -> bool {
+        match action {
+            Action::Open => self.files.choose(Purpose::Image),
+            Action::OpenView => self.files.choose(Purpose::View),
+            Action::StepFile(by) => self.files.find_neighbour(&self.request.path, by),
+            Action::Reload => self.reload(),
+            Action::SaveView => self.save_view(),
+            _ => return false,
+        }
+        true
+    }
+
+    /// Does what was typed into a sheet.
+    pub(super) fn fulfil(&mut self, request: Request) {
+        match request {
+            Request::Open(path) => {
+                self.sheet = None;
+                self.open(&path);
+            }
+        }
+        self.redraw_for_input();
+    }
+
+    /// A thread has something to tell.
+    pub(super) fn read_mail(&mut self, mail: Mail) {
+        match mail {
+            Mail::Chosen(path) => self.open(&path),
+            Mail::NoDialog => {
+                self.toggle_sheet(Sheet::OpenPath);
+                let text = "this system has no dialog for files: type the path".to_owned();
+                self.notices.news(text, Instant::now());
+            }
+            Mail::Neighbour(Ok(path)) => self.open(&path),
+            Mail::Neighbour(Err(reason)) => self.notices.error(reason),
+            Mail::Changed => {
+                self.notices
+                    .news("the file was changed, and is read again".to_owned(), Instant::now());
+                self.reload();
+            }
+        }
+    }
+
+    /// Copies what is under the mouse; without a voxel there, the statistics that are shown.
+    pub(super) fn copy_voxel(&mut self) {
+        let (Some(dataset), Some((voxel, values))) = (self.viewer.dataset(), self.viewer.picked()) else {
+            return self.copy_statistics();
+        };
+        if self.hover != Some(voxel) {
+            return self.copy_statistics();
+        }
+        let t = self.viewer.view().map_or(0, |view| view.t);
+        let mut names = vec!["t".to_owned(), "z".into(), "y".into(), "x".into()];
+        let mut numbers = vec![t.to_string()];
+        numbers.extend(voxel.map(|at| at.to_string()));
+        for (channel, value) in values.iter().enumerate() {
+            // A name may hold anything.
+            names.push(dataset.channel_name(channel).replace(['\t', '\n', '\r'], " "));
+            numbers.push(value.to_string());
+        }
+        let text = format!("{}\n{}\n", names.join("\t"), numbers.join("\t"));
+        self.copy(text, "the voxel");
+    }
+
+    /// Copies the command line that makes the picture that is shown.
+    pub(super) fn copy_command(&mut self) {
+        let (Some(view), Some(dataset)) = (self.viewer.view(), self.viewer.dataset()) else {
+            return;
+        };
+        let target = free_path(Path::new(""), &dataset.path, view);
+        let mut words = vec!["microtome".to_owned(), "render".into(), self.request.path.clone()];
+        words.extend(["-o".to_owned(), target.to_string_lossy().into_owned()]);
+        if let Some(axes) = &self.request.axes {
+            words.extend(["--axes".to_owned(), axes.clone()]);
+        }
+        if self.request.series != 0 {
+            words.extend(["--series".to_owned(), self.request.series.to_string()]);
+        }
+        let size = [self.canvas.width, self.canvas.height];
+        words.extend(view.words(dataset, size, self.overlay, self.viewer.is_exact()));
+        let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
+        self.copy(words.join(" "), "the command");
+    }
+
+    /// Writes the view to a file of its own in the current folder.
+    fn save_view(&mut self) {
+        let (Some(view), Some(dataset)) = (self.viewer.view(), self.viewer.dataset()) else {
+            return;
+        };
+        let target = free_path_of(Path::new(""), &dataset.path, view, "view.json");
+        let target = std::path::absolute(&target).unwrap_or(target);
+        let size = [self.canvas.width, self.canvas.height];
+        let mut saved = SavedView::new(view, dataset, Some(size), self.overlay);
+        saved.set_path(&super::program::absolute(&self.request.path), &target);
+        saved.axes.clone_from(&self.request.axes);
+        saved.series = self.request.series;
+        let written = File::create_new(&target).and_then(|mut file| file.write_all(saved.to_text().as_bytes()));
+        match written {
+            Ok(()) => self.tell(format!("saved {}", target.display())),
+            Err(error) => self.notices.error(format!("cannot save {}: {error}", target.display())),
+        }
+    }
+
+    /// What to open for a path that a person chose: an image, or a saved view and the image that it is of.
+    ///
+    /// # Errors
+    /// One line about a view that cannot be read.
+    pub(super) fn request_for(&self, path: &Path) -> Result<OpenRequest, String> {
+        let request = OpenRequest {
+            path: path.to_string_lossy().into_owned(),
+            axes: None,
+            series: 0,
+            options: ViewOptions::default(),
+            ..self.request
+        };
+        if path
+            .extension()
+            .is_none_or(|ending| !ending.eq_ignore_ascii_case("json"))
+        {
+            return Ok(request);
+        }
+        let named = |reason: String| format!("{}: {reason}", path.display());
+        let mut text = String::new();
+        let file = File::open(path).map_err(|error| named(error.to_string()))?;
+        let read = file.take(MOST_VIEW_BYTES).read_to_string(&mut text);
+        read.map_err(|error| named(error.to_string()))?;
+        let saved = SavedView::from_text(&text).map_err(named)?;
+        let image = saved.path_from(path).map(|image| image.to_string_lossy().into_owned());
+        Ok(OpenRequest {
+            path: image.unwrap_or_else(|| self.request.path.clone()),
+            axes: saved.axes.clone(),
+            series: saved.series,
+            options: ViewOptions {
+                saved: Some(Box::new(saved)),
+                ..ViewOptions::default()
+            },
+            ..request
+        })
+    }
+
+    /// Hands a text to other programs, and says so.
+    pub(super) fn copy(&mut self, text: String, what: &str) {
+        match self.clipboard.set(text) {
+            Ok(()) => self.tell(format!("copied {what}")),
+            Err(reason) => self.notices.error(format!("cannot copy {what}: {reason}")),
+        }
+    }
+
+    /// Says that something went well.
+    pub(super) fn tell(&mut self, text: String) {
+        self.trace.milestone(&text);
+        self.notices.news(text, Instant::now());
+    }
+
+    /// Takes up the pictures that were written meanwhile. Returns whether there were any.
+    pub(super) fn collect_saved(&mut self) -> bool {
+        let finished = self.saver.finished();
+        let is_any = !finished.is_empty();
+        for result in finished {
+            match result {
+                Ok(path) => self.tell(format!("saved {}", path.display())),
+                Err(reason) => self.notices.error(reason),
+            }
+        }
+        is_any
+    }
+
+    /// Copies the picture as it is shown.
+    pub(super) fn copy_picture(&mut self) {
+        let Some(screen) = &self.screen else { return };
+        let size = [self.canvas.width, self.canvas.height];
+        let copied = match self.viewer.picture(&screen.gpu, size) {
+            Ok((mut picture, view)) => {
+                if let Some(dataset) = self.viewer.dataset() {
+                    picture.annotate(dataset, &view, self.overlay);
+                }
+                self.clipboard.set_picture(&picture)
+            }
+            Err(error) => Err(error.to_string()),
+        };
+        match copied {
+            Ok(()) => self.tell("copied the picture".into()),
+            Err(reason) => self.notices.error(format!("cannot copy the picture: {reason}")),
+        }
+    }
+
+    /// Saves the picture as it is shown.
+    pub(super) fn save(&mut self) {
+        let Some(screen) = &self.screen else { return };
+        let picture = self
+            .viewer
+            .picture(&screen.gpu, [self.canvas.width, self.canvas.height]);
+        match (picture, self.viewer.dataset()) {
+            (Ok((mut picture, view)), Some(dataset)) => {
+                picture.annotate(dataset, &view, self.overlay);
+                self.saver.save(dataset, &view, picture);
+            }
+            (Err(error), _) => self.notices.error(format!("cannot save: {error}")),
+            (Ok(_), None) => {}
+        }
+    }
+}

@@ -1,0 +1,274 @@
+//! A channel's histogram, and the handles on it: both ends of the window, what lies between them, and gamma.
+
+use egui::{Color32, CursorIcon, Id, Pos2, Rect, Response, Sense, Shape, Stroke, StrokeKind, Ui, WidgetInfo};
+use egui::{pos2, vec2};
+
+use super::super::{parts, theme};
+use super::axis::{Axis, gamma_from_middle, middle_from_gamma};
+use super::bars::Bars;
+use crate::view::{ChannelView, ContrastRule};
+use crate::volume::{BinCounts, Window};
+
+/// Height of all of it, in points.
+pub(super) const HEIGHT_PT: f32 = 56.0;
+/// Height of the strip of colours below.
+const STRIP_PT: f32 = 5.0;
+/// Room at the sides, for handles at the ends.
+const SIDE_PT: f32 = 6.0;
+/// How wide a handle is for the mouse.
+const GRIP_PT: f32 = 9.0;
+/// Windows narrower than this have no handle of gamma: it would lie upon the others.
+const GAMMA_ROOM_PT: f32 = 26.0;
+
+/// What can be dragged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    Lo,
+    Hi,
+    Level,
+    Gamma,
+}
+
+/// A drag under way. The axis stays as it was, so that it does not run away under the mouse.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Drag {
+    channel: usize,
+    part: Part,
+    axis: Axis,
+    /// Before it began.
+    window: Window,
+    /// Where it began, in points.
+    start: Pos2,
+}
+
+/// What is shown, of which channel.
+pub(super) struct Histogram<'a> {
+    pub(super) channel: usize,
+    pub(super) name: &'a str,
+    /// Minimum and maximum of the data, if known.
+    pub(super) data: Option<Window>,
+    pub(super) bins: Option<&'a BinCounts>,
+    pub(super) is_integer: bool,
+    pub(super) is_linear: bool,
+}
+
+/// Where things are on the screen.
+struct Places {
+    axis: Axis,
+    plot: Rect,
+    lo: f32,
+    hi: f32,
+}
+
+impl Places {
+    fn new(axis: Axis, plot: Rect, window: Window) -> Self {
+        let x = |value: f64| plot.left() + plot.width() * axis.share(value).clamp(0.0, 1.0) as f32;
+        Self {
+            axis,
+            plot,
+            lo: x(window.lo),
+            hi: x(window.hi),
+        }
+    }
+
+    fn gamma(&self, gamma: f64) -> Option<Pos2> {
+        let y = self.plot.bottom() - self.plot.height() * middle_from_gamma(gamma) as f32;
+        (self.hi - self.lo >= GAMMA_ROOM_PT).then(|| pos2((self.lo + self.hi) / 2.0, y))
+    }
+
+    /// Where a part is for the mouse. Handles that meet are put side by side.
+    fn grip(&self, part: Part, gamma: f64) -> Option<Rect> {
+        let middle = (self.lo + self.hi) / 2.0;
+        let inner = [
+            (self.lo + GRIP_PT / 2.0).min(middle - 1.0),
+            (self.hi - GRIP_PT / 2.0).max(middle + 1.0),
+        ];
+        let full = |from: f32, to: f32| {
+            let y = self.plot.top()..=self.plot.bottom() + STRIP_PT + 2.0;
+            Rect::from_x_y_ranges(from..=to, y)
+        };
+        match part {
+            Part::Lo => Some(full(inner[0] - GRIP_PT, inner[0])),
+            Part::Hi => Some(full(inner[1], inner[1] + GRIP_PT)),
+            Part::Level => (inner[1] - inner[0] > 4.0).then(|| full(inner[0], inner[1])),
+            Part::Gamma => self.gamma(gamma).map(|at| Rect::from_center_size(at, vec2(13.0, 13.0))),
+        }
+    }
+}
+
+impl Histogram<'_> {
+    /// Shows it, and makes the edits.
+    pub(super) fn show(&self, ui: &mut Ui, rect: Rect, view: &mut ChannelView, drag: &mut Option<Drag>) {
+        let colors = theme::colors(ui.visuals());
+        ui.painter().rect_filled(rect, 3.0, colors.well);
+        let own_drag = drag.filter(|drag| drag.channel == self.channel);
+        let axis = own_drag
+            .map(|drag| drag.axis)
+            .or_else(|| Axis::of(self.data, view.window));
+        let Some(axis) = axis else {
+            let text = self
+                .data
+                .map_or(String::new(), |data| format!("constant: {}", parts::number(data.lo)));
+            let font = egui::FontId::proportional(theme::SMALL_PT);
+            ui.painter()
+                .text(rect.center(), egui::Align2::CENTER_CENTER, text, font, colors.dim);
+            return;
+        };
+        let plot = Rect::from_min_max(rect.min + vec2(SIDE_PT, 4.0), rect.max - vec2(SIDE_PT, STRIP_PT + 4.0));
+        let places = Places::new(axis, plot, view.window);
+        let id = ui.scope_id().with(("histogram", self.channel));
+        let background = ui.interact(rect, id, Sense::hover());
+        let parts = [Part::Level, Part::Lo, Part::Hi, Part::Gamma];
+        let grips = parts.map(|part| {
+            let grip = places.grip(part, view.gamma)?;
+            Some(self.grip(ui, id, part, grip, view, &places, drag))
+        });
+        let is_held = |part: Part| {
+            let grip = parts
+                .iter()
+                .position(|&other| other == part)
+                .and_then(|place| grips[place].as_ref());
+            let is_other_held = drag.is_some_and(|drag| drag.channel != self.channel || drag.part != part);
+            grip.is_some_and(|grip| grip.hovered() || grip.dragged()) && !is_other_held
+        };
+        if ui.input(|input| input.pointer.button_double_clicked(egui::PointerButton::Primary)) {
+            let is_on_gamma = grips[3].as_ref().is_some_and(Response::contains_pointer);
+            if is_on_gamma {
+                view.gamma = 1.0;
+            } else if background.contains_pointer() {
+                view.contrast = ContrastRule::Volume;
+            }
+        }
+        self.paint(ui, &Places::new(axis, plot, view.window), view, is_held);
+    }
+
+    /// One handle: starts a drag, and goes on with it.
+    #[expect(clippy::too_many_arguments, reason = "what a handle is, and what it edits")]
+    fn grip(
+        &self,
+        ui: &Ui,
+        id: Id,
+        part: Part,
+        grip: Rect,
+        view: &mut ChannelView,
+        places: &Places,
+        drag: &mut Option<Drag>,
+    ) -> Response {
+        let (cursor, what, value) = match part {
+            Part::Lo => (CursorIcon::ResizeHorizontal, "lower handle", view.window.lo),
+            Part::Hi => (CursorIcon::ResizeHorizontal, "upper handle", view.window.hi),
+            Part::Level => {
+                let level = view.window.lo * 0.5 + view.window.hi * 0.5;
+                (CursorIcon::Grab, "level", level)
+            }
+            Part::Gamma => (CursorIcon::ResizeVertical, "gamma handle", view.gamma),
+        };
+        // Numbers can be typed below: the keyboard need not come here.
+        let response = ui
+            .interact(grip, id.with(part as u8), Sense::DRAG)
+            .on_hover_cursor(cursor);
+        response.widget_info(|| WidgetInfo::slider(ui.is_enabled(), value, format!("{what} of {}", self.name)));
+        let pointer = response.interact_pointer_pos();
+        if response.drag_started()
+            && let Some(start) = ui.input(|input| input.pointer.press_origin()).or(pointer)
+        {
+            *drag = Some(Drag {
+                channel: self.channel,
+                part,
+                axis: places.axis,
+                window: view.window,
+                start,
+            });
+        }
+        let own = drag.filter(|drag| drag.channel == self.channel && drag.part == part);
+        if response.dragged()
+            && let (Some(drag), Some(pointer)) = (own, pointer)
+            && pointer != drag.start
+        {
+            self.drag_to(pointer, &drag, places.plot, view);
+        }
+        response
+    }
+
+    fn drag_to(&self, pointer: Pos2, drag: &Drag, plot: Rect, view: &mut ChannelView) {
+        if drag.part == Part::Gamma {
+            view.gamma = gamma_from_middle(f64::from((plot.bottom() - pointer.y) / plot.height()));
+            return;
+        }
+        let moved = f64::from((pointer.x - drag.start.x) / plot.width());
+        let axis = drag.axis;
+        let Window { lo, hi } = drag.window;
+        let to = |value: f64| axis.dragged(axis.share(value) + moved, self.is_integer);
+        let least = axis.least_width(self.is_integer);
+        view.contrast = ContrastRule::Given;
+        view.window = match drag.part {
+            Part::Lo => Window::new(to(lo).min(hi - least), hi),
+            Part::Hi => Window::new(lo, to(hi).max(lo + least)),
+            _ => {
+                // The width stays: whichever end stops first stops the other.
+                let (new_lo, new_hi) = (to(lo), to(hi));
+                let shift = if moved < 0.0 { new_lo - lo } else { new_hi - hi };
+                let shift = if self.is_integer { shift.round() } else { shift };
+                Window::new(lo + shift, hi + shift)
+            }
+        };
+    }
+
+    fn paint(&self, ui: &Ui, places: &Places, view: &ChannelView, is_held: impl Fn(Part) -> bool) {
+        let colors = theme::colors(ui.visuals());
+        let painter = ui.painter();
+        let Places { axis, plot, lo, hi } = *places;
+        let color = match view.is_visible {
+            true => theme::readable(ui.visuals(), view.lut.top()),
+            false => colors.dim,
+        };
+        if let Some(bins) = self.bins {
+            let bars = Bars {
+                bins,
+                axis,
+                is_linear: self.is_linear,
+                window: view.window,
+                colors: [color.gamma_multiply(0.75), color.gamma_multiply(0.3)],
+            };
+            painter.add(bars.mesh(plot, ui.pixels_per_point()));
+        }
+        let strip = Rect::from_x_y_ranges(plot.x_range(), plot.bottom() + 2.0..=plot.bottom() + 2.0 + STRIP_PT);
+        painter.rect_filled(strip, 2.0, colors.field);
+        if hi > lo {
+            let part = Rect::from_x_y_ranges(lo..=hi, strip.y_range());
+            parts::paint_lut(ui, part, &view.lut);
+            let line = if is_held(Part::Level) {
+                colors.strong
+            } else {
+                colors.dim
+            };
+            painter.rect_stroke(part, 0.0, Stroke::new(1.0, line), StrokeKind::Outside);
+            painter.add(self.curve(places, view.gamma, colors.text));
+        }
+        for (x, part) in [(lo, Part::Lo), (hi, Part::Hi)] {
+            let color = if is_held(part) { colors.strong } else { colors.text };
+            let width = if is_held(part) { 2.0 } else { 1.0 };
+            painter.vline(x, plot.top()..=strip.bottom(), Stroke::new(width, color));
+            let grip = Rect::from_center_size(pos2(x, strip.center().y), vec2(5.0, 11.0));
+            painter.rect(grip, 2.0, color, Stroke::new(1.0, colors.well), StrokeKind::Outside);
+        }
+        if let Some(at) = places.gamma(view.gamma) {
+            let radius = if is_held(Part::Gamma) { 5.0 } else { 4.0 };
+            painter.circle(at, radius, colors.panel, Stroke::new(1.5, colors.text));
+        }
+    }
+
+    /// Brightness over the axis.
+    fn curve(&self, places: &Places, gamma: f64, color: Color32) -> Shape {
+        const STEPS: usize = 24;
+        let Places { plot, lo, hi, .. } = *places;
+        let y = |brightness: f64| plot.bottom() - plot.height() * brightness as f32;
+        let mut points = vec![pos2(plot.left(), plot.bottom())];
+        for step in 0..=STEPS {
+            let share = step as f64 / STEPS as f64;
+            points.push(pos2(lo + (hi - lo) * share as f32, y(share.powf(gamma))));
+        }
+        points.push(pos2(plot.right(), plot.top()));
+        Shape::line(points, Stroke::new(1.0, color.gamma_multiply(0.6)))
+    }
+}

@@ -1,0 +1,95 @@
+//! The channels: a head for all of them, and a row for each.
+
+mod axis;
+mod bars;
+mod head;
+mod histogram;
+mod links;
+mod memory;
+mod menus;
+mod picker;
+mod row;
+
+use egui::{Id, Rect, ScrollArea, Ui, pos2, vec2};
+
+use super::Panels;
+use crate::volume::BinCounts;
+pub(crate) use links::{follow_links, link_all};
+use memory::Memory;
+use row::Row;
+
+/// Up to so many channels all show their histograms; of more, the active one and those unfolded.
+const MANY: usize = 4;
+
+/// Shows all.
+pub(crate) fn show(ui: &mut Ui, panels: &mut Panels<'_>) {
+    let viewer = panels.viewer;
+    show_with(ui, panels, |channel| viewer.histogram(channel));
+}
+
+/// As [`show`], with these histograms.
+pub(super) fn show_with<'a>(ui: &mut Ui, panels: &mut Panels<'_>, histogram: impl Fn(usize) -> Option<&'a BinCounts>) {
+    let (Some(view), Some(dataset)) = (&mut panels.view, panels.viewer.dataset()) else {
+        return;
+    };
+    let id = Id::unique("channels");
+    let mut memory = ui.data(|data| data.get_temp::<Memory>(id)).unwrap_or_default();
+    if ui.input(|input| !input.pointer.any_down()) {
+        memory.drag = None;
+    }
+    ui.spacing_mut().item_spacing.y = 0.0;
+    head::show(ui, view, dataset, panels.keymap, &mut memory);
+
+    let count = view.channels.len();
+    let values = panels
+        .viewer
+        .picked()
+        .filter(|_| panels.hover.is_some() && count > MANY);
+    let is_folding = count > MANY;
+    let is_new_active = std::mem::replace(&mut memory.active, view.active_channel) != view.active_channel;
+    ScrollArea::vertical().auto_shrink(false).show_viewport(ui, |ui, seen| {
+        let origin = ui.max_rect().min;
+        let width = ui.max_rect().width();
+        let mut y = 0.0;
+        for index in 0..count {
+            let name = dataset.channel_name(index);
+            if !memory.lets_through(&name, count) {
+                continue;
+            }
+            let is_active = index == view.active_channel;
+            let is_open = !is_folding || is_active || memory.unfolded.contains(&index);
+            let height = if is_open { row::OPEN_PT } else { row::FOLDED_PT };
+            let rect = Rect::from_min_size(pos2(origin.x, origin.y + y), vec2(width, height));
+            let is_seen = y < seen.bottom() && y + height > seen.top();
+            y += height;
+            if is_active && is_new_active && !is_seen {
+                ui.scroll_to_rect(rect, None);
+            }
+            if !is_seen {
+                continue;
+            }
+            let row = Row {
+                index,
+                keymap: panels.keymap,
+                name,
+                is_active: is_active && count > 1,
+                is_open,
+                is_folding,
+                is_alone: count == 1,
+                is_integer: !dataset.sample_type.is_float(),
+                is_exact: panels.viewer.is_exact(),
+                is_damaged: panels.viewer.has_lost_planes(),
+                of_file: dataset.channels.get(index).and_then(|info| info.window),
+                stats: panels.viewer.channel_stats(index),
+                histogram: histogram(index),
+                value: values.as_ref().and_then(|(_, values)| values.get(index).copied()),
+            };
+            row.show(ui, rect, view, &mut memory);
+        }
+        ui.allocate_space(vec2(width, y));
+    });
+    ui.data_mut(|data| data.insert_temp(id, memory));
+}
+
+#[cfg(test)]
+mod tests;

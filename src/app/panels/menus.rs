@@ -1,0 +1,98 @@
+//! The menus: the table of commands, by group.
+
+use std::path::PathBuf;
+
+use egui::containers::menu::{MenuBar, SubMenuButton};
+use egui::{Button, RichText, Ui};
+
+use super::{Panels, theme};
+use crate::app::actions::{Action, Guide};
+use crate::app::commands::{COMMANDS, Command, Group};
+use crate::app::preferences::Look;
+use crate::app::sheets::Request;
+use crate::view::{Filter, Layout};
+
+const WIDTH_PT: f32 = 260.0;
+
+/// Shows them in one line.
+pub(super) fn show(ui: &mut Ui, panels: &mut Panels<'_>) {
+    MenuBar::new().ui(ui, |ui| {
+        for group in Group::ALL {
+            ui.menu_button(group.title(), |ui| menu(ui, panels, group));
+        }
+    });
+}
+
+fn menu(ui: &mut Ui, panels: &mut Panels<'_>, group: Group) {
+    ui.set_min_width(WIDTH_PT);
+    for command in COMMANDS.iter().filter(|command| command.group == group) {
+        if command.is_apart {
+            ui.separator();
+        }
+        item(ui, panels, command);
+        if command.action == Action::Open {
+            recent(ui, panels);
+        }
+    }
+}
+
+fn item(ui: &mut Ui, panels: &mut Panels<'_>, command: &Command) {
+    let colors = theme::colors(ui.visuals());
+    let mark = match is_on(command.action, panels) {
+        Some(true) => "\u{2714} ",
+        _ => "",
+    };
+    let button = Button::new(RichText::new(format!("{mark}{}", command.name)));
+    let keys = panels.keymap.shortcut(command.action).unwrap_or_default();
+    let keys = RichText::new(keys).size(theme::SMALL_PT).color(colors.dim);
+    if ui.add(button.shortcut_text(keys)).clicked() {
+        panels.actions.push(command.action);
+        ui.close();
+    }
+}
+
+fn recent(ui: &mut Ui, panels: &mut Panels<'_>) {
+    let files = &panels.preferences.recent;
+    ui.add_enabled_ui(!files.is_empty(), |ui| {
+        SubMenuButton::new("open a recent file").ui(ui, |ui| {
+            ui.set_max_width(420.0);
+            for path in files {
+                let name = RichText::new(path);
+                if ui.add(Button::new(name).truncate()).on_hover_text(path).clicked() {
+                    panels.requests.push(Request::Open(PathBuf::from(path)));
+                    ui.close();
+                }
+            }
+        });
+    });
+}
+
+/// Whether what a command switches is on; `None` of one that switches nothing.
+fn is_on(action: Action, panels: &Panels<'_>) -> Option<bool> {
+    let preferences = panels.preferences;
+    Some(match action {
+        Action::ToggleScaleBar => panels.overlay.scale_bar,
+        Action::ToggleLabels => panels.overlay.labels,
+        Action::ToggleGuide(Guide::Axes) => preferences.has_axes,
+        Action::ToggleGuide(Guide::Crosshair) => preferences.has_crosshair,
+        Action::ToggleGuide(Guide::PixelGrid) => preferences.has_pixel_grid,
+        Action::ToggleContrastLock => preferences.locks_contrast,
+        Action::ToggleTheme => preferences.look == Look::Light,
+        Action::ToggleStatistics => panels.statistics.is_open,
+        Action::SetKeymap(choice) => panels.keymap.choice == choice,
+        Action::TogglePlay => panels.playback.is_playing(),
+        _ => {
+            let view = panels.view.as_ref()?;
+            match action {
+                Action::ToggleProjection => view.slab > 1,
+                Action::ToggleLayout => view.layout == Layout::Montage,
+                Action::ToggleFilter => view.filter == Filter::Linear,
+                Action::LookAlong(axis) => view.normal == axis,
+                Action::SetPalette(palette) => view.palette == palette,
+                Action::ToggleClipping => view.channels.iter().any(|channel| channel.marks_clipping),
+                Action::ToggleLinks => view.channels.iter().any(|channel| channel.is_linked),
+                _ => return None,
+            }
+        }
+    })
+}

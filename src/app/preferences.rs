@@ -1,0 +1,110 @@
+//! What a person likes, kept where a system keeps such things.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::actions::{Guide, KeymapChoice};
+
+/// Files that are remembered.
+const MOST_RECENT: usize = 12;
+
+/// Dark or light.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs)] // the names say it
+pub(crate) enum Look {
+    #[default]
+    Dark,
+    Light,
+}
+
+/// All of it. What a file of an older version does not have is as in a new one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Preferences {
+    /// Dark or light.
+    pub(crate) look: Look,
+    /// Which keys do what.
+    pub(crate) keymap: KeymapChoice,
+    /// Files that were opened, the newest first.
+    pub(crate) recent: Vec<String>,
+    /// Whether the next file keeps the windows and gammas of the one before.
+    pub(crate) locks_contrast: bool,
+    /// A scale bar in the picture.
+    pub(crate) has_scale_bar: bool,
+    /// Names of channels, plane and time in the picture.
+    pub(crate) has_labels: bool,
+    /// Lines through the place under the mouse.
+    pub(crate) has_crosshair: bool,
+    /// Lines between voxels that are large enough.
+    pub(crate) has_pixel_grid: bool,
+    /// Arrows along the axes.
+    pub(crate) has_axes: bool,
+    /// Size of the window, in points.
+    pub(crate) window: [f32; 2],
+}
+
+impl Default for Preferences {
+    fn default() -> Self {
+        Self {
+            look: Look::Dark,
+            keymap: KeymapChoice::Default,
+            recent: Vec::new(),
+            locks_contrast: false,
+            has_scale_bar: false,
+            has_labels: false,
+            has_crosshair: false,
+            has_pixel_grid: true,
+            has_axes: false,
+            window: [1280.0, 800.0],
+        }
+    }
+}
+
+impl Preferences {
+    /// Those that were kept, or those of a new user where there are none that can be read.
+    pub(crate) fn load() -> Self {
+        let text = file().and_then(|path| std::fs::read_to_string(path).ok());
+        text.and_then(|text| serde_json::from_str(&text).ok())
+            .unwrap_or_default()
+    }
+
+    /// Keeps them. A file that is half written is never left: another window may be reading it.
+    ///
+    /// # Errors
+    /// One line that says why they cannot be kept.
+    pub(crate) fn store(&self) -> Result<(), String> {
+        let path = file().ok_or("this system has no folder for preferences")?;
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let part = path.with_extension(format!("{}.part", std::process::id()));
+        let write = || {
+            std::fs::create_dir_all(folder)?;
+            std::fs::write(&part, serde_json::to_string_pretty(self)?)?;
+            std::fs::rename(&part, &path)
+        };
+        write().map_err(|error| format!("preferences cannot be kept: {}: {error}", path.display()))
+    }
+
+    /// A file was opened.
+    pub(crate) fn remember(&mut self, path: &str) {
+        self.recent.retain(|other| other != path);
+        self.recent.insert(0, path.to_owned());
+        self.recent.truncate(MOST_RECENT);
+    }
+
+    /// Whether something is drawn to guide the eye.
+    pub(crate) fn guide(&mut self, guide: Guide) -> &mut bool {
+        match guide {
+            Guide::Crosshair => &mut self.has_crosshair,
+            Guide::PixelGrid => &mut self.has_pixel_grid,
+            Guide::Axes => &mut self.has_axes,
+        }
+    }
+}
+
+/// None where a system has no place for it.
+fn file() -> Option<PathBuf> {
+    let folders = directories::ProjectDirs::from("", "", "microtome")?;
+    Some(folders.config_dir().join("preferences.json"))
+}
