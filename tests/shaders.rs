@@ -4,7 +4,7 @@ use std::mem::{offset_of, size_of};
 
 use microtome::gpu::{Shader, VoxelFormat, shaders};
 use microtome::reduce::{Cell, JobUniform, ProbeUniform};
-use microtome::view::{ChannelUniform, ChannelsUniform, DrawUniform};
+use microtome::view::{ChannelUniform, ChannelsUniform, DrawUniform, ProjectUniform};
 use microtome::volume::SampleType;
 use naga::back::pipeline_constants::process_overrides;
 use naga::front::wgsl;
@@ -147,6 +147,18 @@ fn mirrors() -> Vec<(&'static str, &'static Shader, Layout)> {
                 lo_key,
                 _pad0,
                 _pad1
+            }),
+        ),
+        (
+            "Project",
+            &shaders::PROJECT,
+            mirror!(ProjectUniform {
+                from_at,
+                to_at,
+                u_axis,
+                v_axis,
+                n_axis,
+                size
             }),
         ),
         ("Channels", &shaders::SLICE, mirror!(ChannelsUniform { channels })),

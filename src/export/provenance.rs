@@ -25,6 +25,9 @@ struct ChannelText {
     gamma: Value,
     lut: String,
     contrast: String,
+    /// What clipping marks draw is not what the voxels are.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    marks_clipping: bool,
 }
 
 impl Provenance {
@@ -43,6 +46,11 @@ impl Provenance {
         these.push("microtome:dtype", dataset.sample_type.dtype());
         these.push("microtome:voxel_size", voxel_size(dataset));
         these.push("microtome:plane", format!("{}={}", view.normal, view.plane()));
+        let slab = view.slab_range();
+        if slab.end - slab.start > 1 {
+            let range = format!("maximum of {}={}..{}", view.normal, slab.start, slab.end);
+            these.push("microtome:slab", range);
+        }
         these.push("microtome:time", view.t.to_string());
         let layout = match view.layout {
             Layout::Composite => "composite",
@@ -71,6 +79,7 @@ impl Provenance {
                 window: [channel.window.lo, channel.window.hi].map(number),
                 gamma: number(channel.gamma),
                 lut: name_of_lut(&channel.lut).unwrap_or_else(|| "table of the file".to_owned()),
+                marks_clipping: channel.marks_clipping,
                 contrast: channel.contrast.to_string(),
             };
             let text = serde_json::to_string(&text).unwrap_or_default();

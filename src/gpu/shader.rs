@@ -126,6 +126,11 @@ pub mod shaders {
         name: "view/hatch",
         parts: &[include_str!("../../shaders/view/hatch.wgsl")],
     };
+    /// Maxima along a normal.
+    pub const PROJECT: Shader = Shader {
+        name: "view/project",
+        parts: &[VOXEL, include_str!("../../shaders/view/project.wgsl")],
+    };
     /// Textured triangles, for the window's panels.
     pub const TRIANGLES: Shader = Shader {
         name: "view/triangles",
@@ -143,7 +148,7 @@ pub mod shaders {
     };
 
     /// All of them, for tests.
-    pub const ALL: [&Shader; 21] = [
+    pub const ALL: [&Shader; 22] = [
         &MINMAX[0][0],
         &MINMAX[0][1],
         &MINMAX[0][2],
@@ -162,6 +167,7 @@ pub mod shaders {
         &PRESENT,
         &FILL,
         &HATCH,
+        &PROJECT,
         &TRIANGLES,
         &READ_CEILING,
         &TEXEL_CEILING,

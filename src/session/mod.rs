@@ -20,6 +20,7 @@ mod plan;
 mod point_reader;
 mod render;
 mod salvage;
+mod slab;
 mod stats;
 mod stream;
 mod timepoint;

@@ -1,11 +1,15 @@
+use std::ops::Range;
 use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
 
-use crate::gpu::{Gpu, Readback, VolumeTextures, VoxelFormat};
+use crate::gpu::{Gpu, Readback, Tile, TileGrid, VolumeTextures, VoxelFormat};
 use crate::reduce::{CpuRange, twin};
 use crate::source::{Source, Wake};
-use crate::volume::{Axis, Box3, Region, SampleType, Value};
+use crate::view::{Slab, SlabProjector};
+use crate::volume::{Axis, Box3, Damage, Region, SampleType, Value};
+
+use super::slab::{readable_planes, runs};
 
 /// Bytes between the values of two channels: texel copies want no more, buffers no less than 4.
 const STRIDE: u64 = 4;
@@ -25,38 +29,45 @@ enum Answer {
 }
 
 impl Pick {
-    /// Asks for a voxel of the time point `t` that `textures` hold; `None` if they do not hold it.
+    /// Asks for a voxel of the time point `t` that `textures` hold, or for the maxima of a slab there; `None` if they do
+    /// not hold it.
     pub(super) fn start(
         gpu: &Gpu,
         source: &Arc<dyn Source>,
         textures: &VolumeTextures,
         t: u64,
-        voxel: [u64; 3],
+        place: &Place<'_>,
         wake: &Wake,
     ) -> Option<Self> {
         let extent = &textures.grid.extent;
         let is_held = Axis::ALL
             .into_iter()
-            .zip(voxel)
+            .zip(place.voxel)
             .all(|(axis, index)| extent.along(axis).contains(&index));
         if !is_held {
             return None;
         }
         let answer = if source.dataset().sample_type.is_wide() {
-            Answer::File(read_from_file(source.clone(), t, voxel, wake.clone()))
+            Answer::File(read_from_file(source.clone(), t, place.column(), wake.clone()))
+        } else if place.is_slab() {
+            Answer::Texels(project_texels(gpu, textures, place)?)
         } else {
-            Answer::Texels(read_texels(gpu, textures, voxel)?)
+            Answer::Texels(read_texels(gpu, textures, place.voxel)?)
         };
-        Some(Self { voxel, answer })
+        Some(Self {
+            voxel: place.voxel,
+            answer,
+        })
     }
 
     /// Asks for a voxel of which no texture may be there; `None` if it is not in the image.
     pub(super) fn from_file(source: &Arc<dyn Source>, t: u64, voxel: [u64; 3], wake: &Wake) -> Option<Self> {
         let shape = source.dataset().shape;
         let is_inside = voxel[0] < shape.z && voxel[1] < shape.y && voxel[2] < shape.x;
+        let column = voxel.map(|index| index..index + 1);
         is_inside.then(|| Self {
             voxel,
-            answer: Answer::File(read_from_file(source.clone(), t, voxel, wake.clone())),
+            answer: Answer::File(read_from_file(source.clone(), t, box_of(column), wake.clone())),
         })
     }
 
@@ -85,29 +96,63 @@ impl Pick {
     }
 }
 
-fn read_from_file(source: Arc<dyn Source>, t: u64, [z, y, x]: [u64; 3], wake: Wake) -> Receiver<Vec<Value>> {
+/// What is asked for: a voxel (z, y, x), and the planes of a slab through it.
+pub(super) struct Place<'a> {
+    pub(super) voxel: [u64; 3],
+    pub(super) normal: Axis,
+    pub(super) range: Range<u64>,
+    /// For slabs; without it, nothing is known of them.
+    pub(super) projector: Option<&'a SlabProjector>,
+    /// Planes that do not count.
+    pub(super) lost: &'a [Damage],
+    pub(super) is_here: &'a dyn Fn(u64) -> bool,
+}
+
+impl Place<'_> {
+    fn is_slab(&self) -> bool {
+        self.range.end - self.range.start > 1
+    }
+
+    /// The voxels of which the largest is asked for.
+    fn column(&self) -> Box3 {
+        let mut column = self.voxel.map(|index| index..index + 1);
+        if self.is_slab() {
+            column[self.normal.index()] = self.range.clone();
+        }
+        box_of(column)
+    }
+}
+
+fn box_of([z, y, x]: [Range<u64>; 3]) -> Box3 {
+    Box3 { z, y, x }
+}
+
+fn read_from_file(source: Arc<dyn Source>, t: u64, column: Box3, wake: Wake) -> Receiver<Vec<Value>> {
     let (sender, receiver) = bounded(1);
     std::thread::spawn(move || {
         let dataset = source.dataset();
-        let zyx = Box3 {
-            z: z..z + 1,
-            y: y..y + 1,
-            x: x..x + 1,
-        };
-        let region = Region {
-            level: 0,
-            t,
-            c: 0..dataset.shape.c,
-            zyx,
-        };
-        let mut voxels = vec![0; (region.voxels() as usize) * dataset.sample_type.bytes()];
-        // A voxel that cannot be read has no value to show; the load that met it has said so.
-        if source.read(&region, &mut voxels).is_ok() {
-            let width = dataset.sample_type.bytes();
-            let values = voxels
-                .chunks_exact(width)
-                .map(|voxel| value(voxel, dataset.sample_type));
-            let values = values.collect();
+        let sample_type = dataset.sample_type;
+        let mut columns = vec![Vec::new(); dataset.shape.c as usize];
+        // Plane by plane: one that cannot be read leaves the others. The load that met it has said so.
+        for z in column.z.clone() {
+            let region = Region {
+                level: 0,
+                t,
+                c: 0..dataset.shape.c,
+                zyx: column.layer(Axis::Z, z),
+            };
+            let mut voxels = vec![0; (region.voxels() as usize) * sample_type.bytes()];
+            if source.read(&region, &mut voxels).is_ok() {
+                let of_channel = region.zyx.voxels() as usize * sample_type.bytes();
+                let parts = voxels.chunks_exact(of_channel);
+                columns
+                    .iter_mut()
+                    .zip(parts)
+                    .for_each(|(column, part)| column.extend(part));
+            }
+        }
+        if columns.iter().any(|column| !column.is_empty()) {
+            let values = columns.iter().map(|column| largest(column, sample_type)).collect();
             // Nobody listens any more where the mouse has moved on.
             let _ = sender.send(values);
         }
@@ -117,12 +162,90 @@ fn read_from_file(source: Arc<dyn Source>, t: u64, [z, y, x]: [u64; 3], wake: Wa
     receiver
 }
 
+/// The largest value of voxels in native byte order.
+fn largest(voxels: &[u8], sample_type: SampleType) -> Value {
+    let values = || twin::values(voxels, sample_type).into_iter();
+    match CpuRange::of(voxels, sample_type).stats(sample_type).range {
+        Some(_) if values().any(|value| value == f64::INFINITY) => Value::Float(f64::INFINITY),
+        Some((_, largest)) => largest,
+        // Nothing finite.
+        None => Value::Float(values().fold(f64::NAN, f64::max)),
+    }
+}
+
 /// The value of one voxel in native byte order.
 pub(super) fn value(voxel: &[u8], sample_type: SampleType) -> Value {
     match CpuRange::of(voxel, sample_type).stats(sample_type).range {
         Some((value, _)) => value,
         None => Value::Float(twin::values(voxel, sample_type).first().copied().unwrap_or(f64::NAN)),
     }
+}
+
+/// The maxima of all channels at one place of a slab.
+fn project_texels(gpu: &Gpu, textures: &VolumeTextures, place: &Place<'_>) -> Option<Readback> {
+    let column = place.column();
+    let grid = TileGrid {
+        extent: column.clone(),
+        tiles: vec![Tile {
+            core: column.clone(),
+            held: column,
+        }],
+    };
+    let count = textures.channel_count();
+    let channels: Vec<usize> = (0..count).collect();
+    let mut slab = Slab::new(gpu, &grid, place.normal, &channels, count).ok()?;
+    let readback = Readback::new(gpu, STRIDE * count as u64);
+    let mut encoder = gpu.device.create_command_encoder(&Default::default());
+    let mut is_any = false;
+    for channel in channels {
+        for planes in readable_planes(&place.range, place.normal, channel, place.lost) {
+            for planes in runs(planes.filter(|&plane| (place.is_here)(plane))) {
+                slab.project(gpu, &mut encoder, place.projector?, textures, channel, planes);
+                is_any = true;
+            }
+        }
+        // Of a channel of which nothing can be read, the least there is.
+        slab.project(gpu, &mut encoder, place.projector?, textures, channel, 0..0);
+        copy_texel(
+            &mut encoder,
+            slab.only_texture(channel)?,
+            wgpu::Origin3d::ZERO,
+            &readback,
+            channel,
+        );
+    }
+    if !is_any {
+        return None;
+    }
+    gpu.queue.submit([encoder.finish()]);
+    readback.map();
+    Some(readback)
+}
+
+fn copy_texel(
+    encoder: &mut wgpu::CommandEncoder,
+    texture: &wgpu::Texture,
+    origin: wgpu::Origin3d,
+    readback: &Readback,
+    channel: usize,
+) {
+    encoder.copy_texture_to_buffer(
+        wgpu::TexelCopyTextureInfo {
+            texture,
+            mip_level: 0,
+            origin,
+            aspect: wgpu::TextureAspect::All,
+        },
+        wgpu::TexelCopyBufferInfo {
+            buffer: readback.buffer(),
+            layout: wgpu::TexelCopyBufferLayout {
+                offset: STRIDE * channel as u64,
+                bytes_per_row: None,
+                rows_per_image: None,
+            },
+        },
+        wgpu::Extent3d::default(),
+    );
 }
 
 fn read_texels(gpu: &Gpu, textures: &VolumeTextures, [z, y, x]: [u64; 3]) -> Option<Readback> {
@@ -140,22 +263,12 @@ fn read_texels(gpu: &Gpu, textures: &VolumeTextures, [z, y, x]: [u64; 3]) -> Opt
     let readback = Readback::new(gpu, STRIDE * textures.channel_count() as u64);
     let mut encoder = gpu.device.create_command_encoder(&Default::default());
     for channel in 0..textures.channel_count() {
-        encoder.copy_texture_to_buffer(
-            wgpu::TexelCopyTextureInfo {
-                texture: textures.texture(channel, index),
-                mip_level: 0,
-                origin,
-                aspect: wgpu::TextureAspect::All,
-            },
-            wgpu::TexelCopyBufferInfo {
-                buffer: readback.buffer(),
-                layout: wgpu::TexelCopyBufferLayout {
-                    offset: STRIDE * channel as u64,
-                    bytes_per_row: None,
-                    rows_per_image: None,
-                },
-            },
-            wgpu::Extent3d::default(),
+        copy_texel(
+            &mut encoder,
+            textures.texture(channel, index),
+            origin,
+            &readback,
+            channel,
         );
     }
     gpu.queue.submit([encoder.finish()]);

@@ -8,7 +8,7 @@ use crate::volume::{Axis, Box3, ChannelStats, Damage, Dataset, Shape};
 
 use super::SessionError;
 use super::contrast::{ContrastNumbers, PlaneKey, RangeQuery, is_plane_wanted, percentiles_wanted};
-use super::salvage::hatched_planes;
+use super::slab::{Chunks, hatched_of_view, is_slab, project_whole, range_in_level, with_range};
 use super::stats::{MeasureRequest, Measurer, Progress, fill, measure};
 use super::stream::visible_box;
 
@@ -38,6 +38,8 @@ struct Loaded {
 struct Part {
     level: usize,
     extent: Box3,
+    /// A slab that does not fit as a whole, of which the extent is one plane: it is read piece by piece.
+    slab: Option<Box3>,
 }
 
 impl Headless {
@@ -120,6 +122,7 @@ impl Headless {
         let whole = Part {
             level: 0,
             extent: self.source.dataset().shape.volume_box(),
+            slab: None,
         };
         let part = match is_one_of_many && self.is_fitting(&whole) {
             true => whole,
@@ -135,9 +138,21 @@ impl Headless {
         let of_level = |level: usize| Part {
             level,
             extent: level_layer(view, &levels[level]),
+            slab: None,
+        };
+        let with_slab = |mut part: Part| {
+            if is_slab(view) {
+                let range = range_in_level(view, &levels[part.level]);
+                let thick = with_range(&part.extent, view.normal, range);
+                let plane = std::mem::replace(&mut part.extent, thick);
+                if !self.is_fitting(&part) {
+                    part.slab = Some(std::mem::replace(&mut part.extent, plane));
+                }
+            }
+            part
         };
         if let Some(fitting) = (0..levels.len()).map(of_level).find(|part| self.is_fitting(part)) {
-            return fitting;
+            return with_slab(fitting);
         }
         let canvas = Rect {
             x: 0,
@@ -147,7 +162,7 @@ impl Headless {
         };
         let mut part = of_level(0);
         part.extent = part.extent.intersect(&visible_box(view, canvas));
-        part
+        with_slab(part)
     }
 
     fn is_fitting(&self, part: &Part) -> bool {
@@ -168,15 +183,52 @@ impl Headless {
         let canvas = canvas_of(&self.gpu, size)?;
         let loaded = self.load(&view, part, progress)?;
         let loaded = self.loaded.insert(loaded);
-        let hatched = hatched(&view, &loaded.lost, self.source.dataset())?;
         loaded.numbers.resolve(&mut view);
-        let Some(textures) = &loaded.textures else {
-            return Err(GpuError::Lost("textures were not kept".into()).into());
+        let textures = || {
+            let lost = || GpuError::Lost("textures were not kept".into());
+            loaded.textures.as_ref().ok_or_else(lost)
         };
-        let level = self.source.dataset().levels[loaded.level];
+        let dataset = self.source.dataset();
+        let level = dataset.levels[loaded.level];
+        let level_extent = [level.z, level.y, level.x];
+        let channels = view.visible_channels();
+        let mut slab = match &part.slab {
+            _ if !is_slab(&view) => None,
+            None => {
+                let range = range_in_level(&view, &level);
+                let of = (view.normal, range);
+                Some(project_whole(&self.gpu, textures()?, of, &channels, &loaded.lost)?)
+            }
+            Some(slab) => {
+                let chunks = Chunks {
+                    gpu: &self.gpu,
+                    source: &self.source,
+                    level: loaded.level,
+                    t: view.t,
+                    normal: view.normal,
+                    channels: &channels,
+                };
+                let (slab, lost) = chunks.project(slab, progress)?;
+                for new in lost {
+                    let covers = |known: &Damage| known.c.contains(&new.c.start) && known.z.contains(&new.z.start);
+                    if !loaded.lost.iter().any(covers) {
+                        loaded.lost.push(new);
+                    }
+                }
+                Some(slab)
+            }
+        };
+        let hatched = hatched(&view, &loaded.lost, dataset)?;
+        let patches = match &mut slab {
+            Some(slab) => {
+                slab.set_plane(level_layer(&view, &level).along(view.normal).start);
+                slab.patches(level_extent)
+            }
+            None => Patch::of_volume(textures()?, level_extent),
+        };
         let request = SliceRequest {
             view: &view,
-            patches: Patch::of_volume(textures, [level.z, level.y, level.x]),
+            patches,
             hatched: &hatched,
             canvas,
         };
@@ -200,11 +252,15 @@ impl Headless {
             },
         };
         let is_held = |textures: &VolumeTextures| textures.grid.extent.intersect(&part.extent) == part.extent;
-        let must_fill = loaded.level != part.level || !loaded.textures.as_ref().is_some_and(is_held);
-        if must_fill {
+        // A slab that is read piece by piece needs no textures that stay.
+        let is_needed = part.slab.is_none();
+        let must_fill = is_needed && (loaded.level != part.level || !loaded.textures.as_ref().is_some_and(is_held));
+        if must_fill || !is_needed {
             // The old textures go before the new ones come.
             loaded.textures = None;
             loaded.level = part.level;
+        }
+        if must_fill {
             let format = VoxelFormat::of(dataset.sample_type);
             loaded.textures = Some(VolumeTextures::new(
                 &self.gpu,
@@ -314,16 +370,20 @@ fn level_layer(view: &ViewState, level: &Shape) -> Box3 {
 /// What of a picture cannot be read.
 ///
 /// # Errors
-/// If the plane that is shown is that.
+/// If the plane that is shown is that, or all planes of the slab.
 fn hatched(view: &ViewState, lost: &[Damage], dataset: &Dataset) -> Result<Vec<Hatched>, SessionError> {
+    let whole = dataset.shape.volume_box();
     let visible = view.visible_channels();
     let is_shown = |damage: &&Damage| {
         let is_visible = |channel: &usize| damage.c.contains(&(*channel as u64));
         damage.t.contains(&view.t) && damage.z.contains(&view.plane()) && visible.iter().any(is_visible)
     };
+    let hatched = hatched_of_view(lost, view, &whole);
     match lost.iter().find(is_shown) {
-        Some(damage) if view.normal == Axis::Z => Err(SourceError::Damaged(damage.reason.clone()).into()),
-        _ => Ok(hatched_planes(lost, view, &dataset.shape.volume_box())),
+        Some(damage) if view.normal == Axis::Z && !hatched.is_empty() => {
+            Err(SourceError::Damaged(damage.reason.clone()).into())
+        }
+        _ => Ok(hatched),
     }
 }
 

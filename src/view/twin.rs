@@ -76,7 +76,9 @@ fn level_at(
             (v.max(0.0) as u64).min(size[1] - 1),
         ];
         let voxel = view.voxel_from_uv(place);
-        let value = format.value_from_stored(stored(channel, voxel)).as_f64();
+        let value = largest_of_slab(view, voxel, &|voxel| {
+            format.value_from_stored(stored(channel, voxel)).as_f64()
+        });
         is_known.set(is_known.get() && !value.is_nan());
         level(value, settings, format)
     };
@@ -91,6 +93,15 @@ fn level_at(
         }
     };
     (level, is_known.get())
+}
+
+/// The largest value along the normal, of the planes whose maximum is shown; NaN only where there is nothing else.
+fn largest_of_slab(view: &ViewState, mut voxel: [u64; 3], value: &dyn Fn([u64; 3]) -> f64) -> f64 {
+    let planes = view.slab_range().map(|plane| {
+        voxel[view.normal.index()] = plane;
+        value(voxel)
+    });
+    planes.fold(f64::NAN, f64::max)
 }
 
 fn color_of(level: f64, settings: &ChannelView) -> [f64; 3] {

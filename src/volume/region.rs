@@ -91,6 +91,17 @@ impl Box3 {
         self.size().contains(&0)
     }
 
+    /// The voxels that are in the other box as well, wherever that lies along an axis.
+    pub fn intersect_across(&self, other: &Box3, axis: Axis) -> Box3 {
+        let mut reaching = other.clone();
+        *match axis {
+            Axis::Z => &mut reaching.z,
+            Axis::Y => &mut reaching.y,
+            Axis::X => &mut reaching.x,
+        } = self.along(axis).clone();
+        self.intersect(&reaching)
+    }
+
     /// The voxels in both.
     pub fn intersect(&self, other: &Box3) -> Box3 {
         let cut = |a: &Range<u64>, b: &Range<u64>| {

@@ -4,6 +4,7 @@ mod damage;
 mod histograms;
 mod meter;
 mod pace;
+mod picking;
 mod profiler;
 mod whole;
 
@@ -22,6 +23,7 @@ use super::opening::{OpenRequest, Opened, start_opening, start_reading};
 use super::pick::Pick;
 use super::plan::is_fitting;
 use super::render::{PICTURE_FORMAT, draw_picture};
+use super::slab::is_slab;
 use super::stream::Stream;
 use super::timepoint::TimePoint;
 use super::{SessionError, check, open};
@@ -42,6 +44,9 @@ const FIRST_CANVAS: Rect = Rect {
     width: 1024,
     height: 768,
 };
+
+/// What an image says that is loaded plane by plane.
+const NO_SLAB: &str = "one plane is shown: slabs need the image in memory as a whole (render makes them of any)";
 
 /// How far a [`Viewer`] is. Loading counts planes; measuring, parts of the volume.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -399,12 +404,22 @@ impl Viewer {
         }
     }
 
+    /// Why the view shows a plane and not the slab it asks for, if so: one line.
+    pub fn slab_note(&self) -> Option<&str> {
+        let view = self.view.as_ref()?;
+        match self.stage.as_ref()? {
+            Stage::Whole(whole) => whole.slab_note(view),
+            Stage::Stream(_) if is_slab(view) => Some(NO_SLAB),
+            Stage::Stream(_) => None,
+        }
+    }
+
     /// Clears the target to black and draws the picture into the canvas: the view's plane, or the last one that was
     /// there while it is still to come; nothing before there is any. What cannot be read is hatched.
     pub fn draw(&mut self, gpu: &Gpu, encoder: &mut wgpu::CommandEncoder, target: &wgpu::Texture, canvas: Rect) {
         self.set_canvas(canvas);
         self.pace.note_frame();
-        let Some(view) = self.view_to_draw(canvas) else {
+        let Some(view) = self.view_to_draw(gpu, canvas) else {
             return clear(encoder, target);
         };
         let (Some(source), Some(stage)) = (&self.source, &self.stage) else {
@@ -430,67 +445,16 @@ impl Viewer {
     }
 
     /// The view as it can be drawn now.
-    fn view_to_draw(&mut self, canvas: Rect) -> Option<ViewState> {
+    fn view_to_draw(&mut self, gpu: &Gpu, canvas: Rect) -> Option<ViewState> {
         let view = self.view.as_mut()?;
         match self.stage.as_mut()? {
-            Stage::Whole(whole) => whole.view_to_draw(view),
-            Stage::Stream(stream) => Some(stream.view_to_draw(view, canvas)),
+            Stage::Whole(whole) => whole.view_to_draw(gpu, view),
+            Stage::Stream(stream) => {
+                let mut drawn = stream.view_to_draw(view, canvas);
+                drawn.slab = 1;
+                Some(drawn)
+            }
         }
-    }
-
-    /// Asks for the values of all channels at a voxel (z, y, x) of the shown time point.
-    pub fn pick(&mut self, gpu: &Gpu, voxel: Option<[u64; 3]>) {
-        let (Some(voxel), Some(source), Some(stage)) = (voxel, &self.source, &self.stage) else {
-            self.picked = None;
-            self.pick = None;
-            self.next_pick = None;
-            return;
-        };
-        if self.pick.as_ref().is_some_and(|pick| pick.voxel == voxel) {
-            return;
-        }
-        // One voxel at a time is read from the file; the newest is the next.
-        if self.pick.as_ref().is_some_and(|pick| !pick.is_polled()) {
-            self.next_pick = Some(voxel);
-            return;
-        }
-        // Nothing is known of voxels that cannot be read.
-        let is_lost = self.view.as_ref().is_some_and(|view| {
-            let covers = |damage: &Damage| damage.t.contains(&view.t) && damage.z.contains(&voxel[0]);
-            self.find_lost(covers).is_some()
-        });
-        if is_lost {
-            (self.pick, self.picked) = (None, None);
-            return;
-        }
-        self.pick = match (stage, &self.view) {
-            (Stage::Whole(whole), _) => whole.shown.as_ref().and_then(|shown| {
-                let textures = shown.textures()?;
-                Pick::start(gpu, source, textures, shown.t, voxel, &self.wake)
-            }),
-            (Stage::Stream(_), Some(view)) => Pick::from_file(source, view.t, voxel, &self.wake),
-            (Stage::Stream(_), None) => None,
-        };
-    }
-
-    fn collect_pick(&mut self, gpu: &Gpu) -> bool {
-        let (Some(pick), Some(source)) = (&self.pick, &self.source) else {
-            return false;
-        };
-        let Some(values) = pick.poll(VoxelFormat::of(source.dataset().sample_type)) else {
-            return false;
-        };
-        self.picked = Some((pick.voxel, values));
-        self.pick = None;
-        if let Some(next) = self.next_pick.take() {
-            self.pick(gpu, Some(next));
-        }
-        true
-    }
-
-    /// The voxel (z, y, x) last asked for whose values have come, and those: one per channel.
-    pub fn picked(&self) -> Option<([u64; 3], Vec<Value>)> {
-        self.picked.clone()
     }
 
     /// The picture that [`Viewer::draw`] draws in a canvas of this size, with the view it was drawn from.
@@ -507,7 +471,7 @@ impl Viewer {
             height: size[1],
         };
         self.set_canvas(canvas);
-        let view = self.view_to_draw(canvas).ok_or_else(nothing)?;
+        let view = self.view_to_draw(gpu, canvas).ok_or_else(nothing)?;
         let (Some(source), Some(stage)) = (&self.source, &self.stage) else {
             return Err(nothing());
         };
@@ -529,10 +493,7 @@ impl Stage {
     /// The tiles to draw a view from, and the boxes of it that cannot be read.
     fn patches(&self, view: &ViewState, canvas: Rect) -> (Vec<Patch<'_>>, Vec<Hatched>) {
         match self {
-            Stage::Whole(whole) => {
-                let patches = whole.textures().map(|textures| Patch::of_volume(textures, view.extent));
-                (patches.unwrap_or_default(), whole.hatched(view))
-            }
+            Stage::Whole(whole) => (whole.patches(view), whole.hatched(view)),
             Stage::Stream(stream) => stream.patches(view, canvas),
         }
     }

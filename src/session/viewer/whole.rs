@@ -4,10 +4,10 @@ use crate::gpu::{Gpu, VolumeTextures};
 use crate::session::SessionError;
 use crate::session::exposure::Exposure;
 use crate::session::opening::start_reading;
-use crate::session::salvage::hatched_planes;
+use crate::session::slab::{LiveSlab, hatched_of_view, is_slab};
 use crate::session::timepoint::{Reading, TimePoint};
 use crate::source::{Source, Wake};
-use crate::view::{Hatched, ViewState};
+use crate::view::{Hatched, Patch, SlabProjector, ViewState};
 use crate::volume::{Axis, BinCounts};
 
 use super::histograms::Histograms;
@@ -22,6 +22,7 @@ pub(super) struct Whole {
     /// The time point that will replace it once it is complete.
     pub(super) incoming: Option<TimePoint>,
     exposure: Exposure,
+    slab: LiveSlab,
     histograms: Histograms,
     last_plane_here: u64,
 }
@@ -35,6 +36,7 @@ impl Whole {
             shown: None,
             incoming: None,
             exposure: Exposure::default(),
+            slab: LiveSlab::default(),
             histograms: Histograms::default(),
             last_plane_here: 0,
         }
@@ -86,6 +88,7 @@ impl Whole {
         }
         if let Some(shown) = &self.shown {
             is_new |= self.exposure.follow(gpu, view, shown)?;
+            is_new |= self.slab.follow(gpu, view, shown);
         }
         Ok(is_new)
     }
@@ -162,22 +165,31 @@ impl Whole {
     /// Whether something is under way that nobody wakes the window for.
     pub(super) fn is_busy(&self) -> bool {
         self.exposure.is_waiting()
+            || self.slab.is_busy()
             || self.shown.iter().chain(&self.incoming).any(TimePoint::is_busy)
             || !self.is_reading() && self.shown.as_ref().is_some_and(|shown| self.histograms.is_busy(shown))
     }
 
     pub(super) fn is_plane_ready(&self, view: &ViewState) -> bool {
-        let is_here = |shown: &TimePoint| view.normal != Axis::Z || shown.is_plane_here(view.plane());
+        let is_here = |shown: &TimePoint| match is_slab(view) && self.slab.note(view).is_none() {
+            true => self.slab.is_ready(view, shown),
+            false => view.normal != Axis::Z || shown.is_plane_here(view.plane()),
+        };
         self.shown
             .as_ref()
             .is_some_and(|shown| view.t == shown.t && is_here(shown))
     }
 
     /// The view as it can be drawn now.
-    pub(super) fn view_to_draw(&mut self, view: &mut ViewState) -> Option<ViewState> {
+    pub(super) fn view_to_draw(&mut self, gpu: &Gpu, view: &mut ViewState) -> Option<ViewState> {
         let shown = self.shown.as_ref()?;
         self.exposure.resolve(view);
+        self.slab.follow(gpu, view, shown);
+        if let Some(drawn) = self.slab.view_to_draw(view) {
+            return Some(drawn);
+        }
         let mut drawn = view.clone();
+        drawn.slab = 1;
         if view.normal != Axis::Z {
             // Across the planes of the file a view fills as they arrive.
         } else if shown.is_plane_here(view.plane()) {
@@ -190,8 +202,24 @@ impl Whole {
         Some(drawn)
     }
 
+    /// The tiles of a view that [`Whole::view_to_draw`] gave.
+    pub(super) fn patches(&self, view: &ViewState) -> Vec<Patch<'_>> {
+        let of_plane = || self.textures().map(|textures| Patch::of_volume(textures, view.extent));
+        self.slab.patches(view).or_else(of_plane).unwrap_or_default()
+    }
+
+    /// What projects slabs, once one was asked for.
+    pub(super) fn slab_projector(&self) -> Option<&SlabProjector> {
+        self.slab.projector()
+    }
+
+    /// Why the view's slab is not shown, if so.
+    pub(super) fn slab_note(&self, view: &ViewState) -> Option<&str> {
+        self.slab.note(view)
+    }
+
     /// The voxels of the shown time point.
-    pub(super) fn textures(&self) -> Option<&VolumeTextures> {
+    fn textures(&self) -> Option<&VolumeTextures> {
         self.shown.as_ref()?.textures()
     }
 
@@ -199,6 +227,6 @@ impl Whole {
     pub(super) fn hatched(&self, view: &ViewState) -> Vec<Hatched> {
         let whole = self.source.dataset().shape.volume_box();
         let shown = self.shown.as_ref();
-        shown.map_or(Vec::new(), |shown| hatched_planes(shown.lost(), view, &whole))
+        shown.map_or(Vec::new(), |shown| hatched_of_view(shown.lost(), view, &whole))
     }
 }

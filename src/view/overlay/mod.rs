@@ -142,14 +142,19 @@ fn draw_bar(canvas: &mut Canvas<'_>, font: &Font, panel: Rect, bar: &Scale) -> O
 
 /// Draws plane and time; above the scale bar's line if they would meet.
 fn draw_position(canvas: &mut Canvas<'_>, font: &Font, panel: Rect, view: &ViewState, bar_left: Option<f32>) {
+    let slab = view.slab_range();
+    let plane = match slab.end - slab.start {
+        0 | 1 => view.plane().to_string(),
+        _ => format!("max {}\u{2013}{}", slab.start, slab.end - 1),
+    };
     let mut parts = Vec::new();
-    let mut part = |axis: char, index: u64, count: u64| {
+    let mut part = |axis: char, index: String, count: u64| {
         if count > 1 {
             parts.push(format!("{axis} {index}/{}", count - 1));
         }
     };
-    part(view.normal.letter(), view.plane(), view.plane_count());
-    part('t', view.t, view.t_count);
+    part(view.normal.letter(), plane, view.plane_count());
+    part('t', view.t.to_string(), view.t_count);
     let text = parts.join("  ");
     let margin = font.margin();
     let (left, width) = (panel.x as f32 + margin, font.width(&text));
