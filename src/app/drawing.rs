@@ -13,6 +13,8 @@ pub(crate) enum Tool {
     Box,
     /// A box to be looked at.
     Zoom,
+    /// A line to be measured along.
+    Line,
 }
 
 /// What is being drawn.
@@ -61,6 +63,7 @@ impl Program {
         match drawing.tool {
             Tool::Box => self.stretch_box(&drawing),
             Tool::Zoom => self.redraw_for_input(),
+            Tool::Line => self.stretch_line(drawing.from_uv, drawing.to_uv.unwrap_or(drawing.from_uv)),
         }
     }
 
@@ -68,13 +71,13 @@ impl Program {
     pub(super) fn end_drawing(&mut self) {
         let Some(drawing) = self.drawing.take() else { return };
         match (drawing.tool, drawing.to_uv) {
-            (Tool::Box, Some(_)) => {}
+            (Tool::Box | Tool::Line, Some(_)) => {}
             // A click takes the last one away.
             (Tool::Box, None) => {
                 self.clear_box();
             }
             (Tool::Zoom, Some(to_uv)) => self.edit(|view, panel| view.zoom_to(panel, drawing.from_uv, to_uv)),
-            (Tool::Zoom, None) => {}
+            (Tool::Zoom | Tool::Line, None) => {}
         }
     }
 }

@@ -26,6 +26,7 @@ mod playback;
 mod playing;
 mod pointer;
 mod preferences;
+mod profile;
 mod program;
 mod save;
 mod screen;

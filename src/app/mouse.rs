@@ -10,7 +10,7 @@ use super::input::{is_ctrl, scrolled};
 use super::keymap::Wheel;
 use super::pointer::Drag;
 use super::program::{PUMP_PERIOD, Program};
-use crate::view::{self, ContrastRule, Rect, ViewState};
+use crate::view::{self, Rect, ViewState};
 use crate::volume::Window;
 
 /// How much closer one line of the wheel comes.
@@ -62,9 +62,10 @@ impl Program {
     fn press(&mut self, button: MouseButton) {
         let (is_ctrl, is_shift) = (is_ctrl(self.modifiers), self.modifiers.shift_key());
         let tool = match (is_ctrl, is_shift) {
-            (true, _) => Some(Tool::Box),
+            (true, true) => Some(Tool::Line),
+            (true, false) => Some(Tool::Box),
             (false, true) => Some(Tool::Zoom),
-            (false, false) => None,
+            (false, false) => self.profile.is_armed.then_some(Tool::Line),
         };
         match (button, tool) {
             (MouseButton::Right, _) => self.begin_window(button),
@@ -126,10 +127,7 @@ impl Program {
             false => dragged_window(from, shares, f64::MIN_POSITIVE),
         };
         self.edit(|view, _| {
-            view.edit_linked(view.active_channel, |channel| {
-                channel.window = window;
-                channel.contrast = ContrastRule::Given;
-            });
+            view.set_window(view.active_channel, window);
         });
     }
 

@@ -190,7 +190,12 @@ impl Program {
         let Some(screen) = &self.screen else { return };
         let size = [self.canvas.width, self.canvas.height];
         let copied = match self.viewer.picture(&screen.gpu, size) {
-            Ok((picture, _)) => self.clipboard.set_picture(&picture),
+            Ok((mut picture, view)) => {
+                if let Some(dataset) = self.viewer.dataset() {
+                    picture.annotate(dataset, &view, self.overlay);
+                }
+                self.clipboard.set_picture(&picture)
+            }
             Err(error) => Err(error.to_string()),
         };
         match copied {
@@ -206,7 +211,10 @@ impl Program {
             .viewer
             .picture(&screen.gpu, [self.canvas.width, self.canvas.height]);
         match (picture, self.viewer.dataset()) {
-            (Ok((picture, view)), Some(dataset)) => self.saver.save(dataset, &view, picture),
+            (Ok((mut picture, view)), Some(dataset)) => {
+                picture.annotate(dataset, &view, self.overlay);
+                self.saver.save(dataset, &view, picture);
+            }
             (Err(error), _) => self.notices.error(format!("cannot save: {error}")),
             (Ok(_), None) => {}
         }

@@ -14,11 +14,12 @@ use super::event_loop::Launch;
 use super::files::Files;
 use super::history::History;
 use super::notices::Notices;
-use super::panels::{self, Panels, follow_links};
+use super::panels::{self, OverlayCache, Panels, follow_links};
 use super::patience::Patience;
 use super::playback::Playback;
 use super::pointer::Pointer;
 use super::preferences::{Look, Preferences};
+use super::profile::ProfileTool;
 use super::save::Saver;
 use super::screen::{Drawn, Screen};
 use super::sheets::Forms;
@@ -63,6 +64,7 @@ pub(crate) struct Program {
     pub(super) keymap: KeymapChoice,
     /// What is written into the picture.
     pub(super) overlay: Overlay,
+    overlay_cache: OverlayCache,
     /// What lies over the picture, and what was typed there.
     pub(super) sheet: Option<Sheet>,
     forms: Forms,
@@ -71,6 +73,7 @@ pub(crate) struct Program {
     /// The window and the place of the mouse when a drag of the window began.
     pub(super) window_from: Option<(crate::volume::Window, [f64; 2])>,
     pub(super) statistics: Statistics,
+    pub(super) profile: ProfileTool,
     pub(super) canvas: Rect,
     pub(super) is_occluded: bool,
     is_quitting: bool,
@@ -115,11 +118,13 @@ impl Program {
                 },
             },
             preferences,
+            overlay_cache: OverlayCache::default(),
             sheet: None,
             forms: Forms::default(),
             drawing: None,
             window_from: None,
             statistics: Statistics::default(),
+            profile: ProfileTool::default(),
             request,
             choice: launch.choice.clone(),
             wake,
@@ -184,6 +189,7 @@ impl Program {
         self.playback.forget();
         self.notices.clear();
         self.statistics.forget();
+        self.profile = ProfileTool::default();
         self.history.clear();
         self.files.watch(&self.request.path);
         self.start_viewer();
@@ -373,6 +379,7 @@ impl Program {
         }
         self.follow_mouse();
         self.follow_statistics();
+        self.follow_line();
     }
 
     /// Does what a key or a button asks for.
@@ -392,6 +399,8 @@ impl Program {
                 self.follow_statistics();
             }
             Action::CopyStatistics => self.copy_statistics(),
+            Action::ToggleProfile => self.toggle_profile(),
+            Action::CopyProfile => self.copy_profile(),
             Action::CopyStatisticsCommand => self.copy_statistics_command(),
             Action::Quit => self.quit(),
             _ if self.act_on_files(action) || self.act_on_preferences(action) => {}
@@ -485,7 +494,7 @@ impl Program {
         if is_menu_closed || self.sheet.take().is_some() {
         } else if !self.notices.is_empty() {
             self.notices.clear();
-        } else if !self.clear_box() {
+        } else if !self.clear_profile() && !self.clear_box() {
             self.viewer.cancel();
         }
     }
@@ -519,9 +528,12 @@ impl Program {
             keymap: self.keymap.keymap(),
             preferences: &self.preferences,
             overlay: self.overlay,
+            overlay_cache: &mut self.overlay_cache,
             drawing: self.drawing.as_ref(),
             request: &self.request,
             statistics: &self.statistics,
+            profile: &self.profile,
+            marked_voxel: None,
             is_slow: self.patience.is_over(),
             actions: Vec::new(),
             requests: Vec::new(),

@@ -7,13 +7,14 @@ use std::time::Duration;
 use egui::{ClippedPrimitive, Theme, Ui, UiBuilder, Vec2};
 use egui_kittest::{Harness, SnapshotOptions, TestRenderer};
 
-use super::actions::{Action, Sheet};
+use super::actions::{Action, KeymapChoice, Sheet};
 use super::notices::Notices;
 use super::painter::Painter;
-use super::panels::Panels;
+use super::panels::{OverlayCache, Panels};
 use super::playback::Playback;
 use super::preferences::Preferences;
-use super::sheets::Forms;
+use super::profile::ProfileTool;
+use super::sheets::{Forms, Request};
 use super::statistics::Statistics;
 use super::theme;
 use crate::gpu::{AdapterChoice, Gpu, Readback, align_up};
@@ -126,13 +127,18 @@ pub(crate) struct Desk {
     notices: Notices,
     request: OpenRequest,
     statistics: Statistics,
-    forms: Forms,
-    /// What lies over the picture.
-    pub(crate) sheet: Option<Sheet>,
-    /// As a new user has them.
-    pub(crate) preferences: Preferences,
     /// What was asked for so far.
     pub(crate) actions: Vec<Action>,
+    pub(crate) requests: Vec<Request>,
+    /// What lies over the picture, and what was typed there.
+    pub(crate) sheet: Option<Sheet>,
+    forms: Forms,
+    /// Which keys do what.
+    pub(crate) keymap: KeymapChoice,
+    /// What a person likes.
+    pub(crate) preferences: Preferences,
+    overlay_cache: OverlayCache,
+    profile: ProfileTool,
 }
 
 impl Desk {
@@ -153,10 +159,14 @@ impl Desk {
             notices: Notices::default(),
             request,
             statistics: Statistics::default(),
-            forms: Forms::default(),
-            sheet: None,
-            preferences: Preferences::default(),
+            profile: ProfileTool::default(),
             actions: Vec::new(),
+            requests: Vec::new(),
+            sheet: None,
+            forms: Forms::default(),
+            keymap: KeymapChoice::Default,
+            preferences: Preferences::default(),
+            overlay_cache: OverlayCache::default(),
         }
     }
 
@@ -177,11 +187,14 @@ impl Desk {
             notices: &mut self.notices,
             request: &self.request,
             statistics: &self.statistics,
+            profile: &self.profile,
+            marked_voxel: None,
             sheet: self.sheet,
             forms: &mut self.forms,
-            keymap: self.preferences.keymap.keymap(),
+            keymap: self.keymap.keymap(),
             preferences: &self.preferences,
             overlay: Overlay::default(),
+            overlay_cache: &mut self.overlay_cache,
             drawing: None,
             is_slow: false,
             actions: Vec::new(),
@@ -189,8 +202,14 @@ impl Desk {
             zoom: Some(1.0),
         };
         show(ui, &mut panels);
-        let Panels { view, actions, .. } = panels;
+        let Panels {
+            view,
+            actions,
+            requests,
+            ..
+        } = panels;
         self.actions.extend(actions);
+        self.requests.extend(requests);
         if let (Some(view), Some(current)) = (view, self.viewer.view_mut()) {
             *current = view;
         }

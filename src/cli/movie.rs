@@ -9,7 +9,7 @@ use crate::session::{Headless, SessionError};
 use super::asked::Asked;
 use super::common::Shared;
 use super::output::Progress;
-use super::view_args::{ViewArgs, annotate};
+use super::view_args::ViewArgs;
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -73,7 +73,7 @@ pub(super) fn run(args: &Args, shared: &Shared) -> Result<()> {
     let progress = Progress::new(shared, "drawing");
     let mut writer: Option<MovieWriter> = None;
     let swept = Headless::new(gpu, source.clone()).sweep(options, sweep == Sweep::T, |frame, mut picture, view| {
-        annotate(&mut picture, dataset, view, options);
+        picture.annotate(dataset, view, options.overlay());
         if writer.is_none() {
             let plan = MoviePlan {
                 size: picture.size(),

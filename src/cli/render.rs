@@ -8,7 +8,7 @@ use crate::session::Headless;
 use super::asked::Asked;
 use super::common::Shared;
 use super::output::Progress;
-use super::view_args::{ViewArgs, annotate};
+use super::view_args::ViewArgs;
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -35,7 +35,7 @@ pub(super) fn run(args: &Args, shared: &Shared) -> Result<()> {
         .context(path.to_owned())?;
     drop(progress);
     shared.check_damage(path, headless.lost())?;
-    annotate(&mut picture, source.dataset(), &view, options);
+    picture.annotate(source.dataset(), &view, options.overlay());
     write_png(&args.output, &picture, &Provenance::new(source.dataset(), &view))?;
     log::info!(
         "{} x {} pixels: {}",

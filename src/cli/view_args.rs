@@ -3,10 +3,9 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use crate::view::{
-    self, Blend, ContrastRule, Filter, LUT_NAMES, Layout, Palette, Picture, ViewOptions, ViewState, lut_by_name,
-    parse_range, split_channel,
+    Blend, ContrastRule, Filter, LUT_NAMES, Layout, Palette, ViewOptions, lut_by_name, parse_range, split_channel,
 };
-use crate::volume::{Axis, Dataset, Lut, Window};
+use crate::volume::{Axis, Lut, Window};
 
 /// What a picture shows, and how.
 #[derive(Args, Debug)]
@@ -182,9 +181,4 @@ fn parse_center(text: &str) -> Result<[f64; 2], String> {
     text.split_once(',')
         .and_then(|(x, y)| Some([number(x)?, number(y)?]))
         .ok_or_else(|| "not X,Y in voxels".to_owned())
-}
-
-/// Draws what the options ask for on top of a finished picture.
-pub(super) fn annotate(picture: &mut Picture, dataset: &Dataset, state: &ViewState, options: &ViewOptions) {
-    picture.annotate(dataset, state, options.overlay());
 }

@@ -11,7 +11,7 @@ use crate::source::KidneySample;
 use super::asked::Asked;
 use super::common::Shared;
 use super::output::{self, Progress};
-use super::view_args::{ViewArgs, annotate};
+use super::view_args::ViewArgs;
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -69,7 +69,7 @@ fn draw_instead(asked: &Asked, reason: &str) -> Result<()> {
     let progress = Progress::new(shared, "drawing");
     let (mut picture, view) = Headless::new(gpu, source.clone()).render(options, &|share| progress.set(share))?;
     drop(progress);
-    annotate(&mut picture, source.dataset(), &view, options);
+    picture.annotate(source.dataset(), &view, options.overlay());
     let target = free_path(Path::new(""), KidneySample::PATH, &view);
     write_png(&target, &picture, &Provenance::new(source.dataset(), &view))?;
     output::print(&format!(

@@ -232,16 +232,6 @@ impl ViewState {
         }
     }
 
-    /// Edits a channel; if it is linked, all linked ones in the same way.
-    pub fn edit_linked(&mut self, channel: usize, edit: impl Fn(&mut ChannelView)) {
-        let is_linked = self.channels.get(channel).is_some_and(|view| view.is_linked);
-        for (index, view) in self.channels.iter_mut().enumerate() {
-            if index == channel || (is_linked && view.is_linked) {
-                edit(view);
-            }
-        }
-    }
-
     /// Sets a window by hand.
     pub fn set_window(&mut self, channel: usize, window: Window) {
         if let Some(view) = self.channels.get_mut(channel) {

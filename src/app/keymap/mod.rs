@@ -126,9 +126,19 @@ impl Keymap {
         Some(command.action.with_digit(digit.max(1)))
     }
 
-    /// What to press for an action, in words: `Ctrl+S`. None where there is no key.
-    pub(crate) fn shortcut(&self, action: Action) -> Option<String> {
-        self.chords(action).first().map(|chord| chord.caps().join("+"))
+    /// What to press for a command, in words: `Ctrl+S`, or `1-9`. None where there is no key.
+    pub(crate) fn shortcut(&self, command: Action) -> Option<String> {
+        self.chords(command).first().map(|chord| chord.caps().join("+"))
+    }
+
+    /// What to press for an action; where it is for one of several channels, with its digit.
+    pub(crate) fn shortcut_of(&self, action: Action) -> Option<String> {
+        let (Action::ToggleChannel(channel) | Action::ShowOnly(channel)) = action else {
+            return self.shortcut(action);
+        };
+        let mut caps = self.chords(action.with_digit(1)).first()?.caps();
+        *caps.last_mut()? = (channel + 1).to_string();
+        (channel < 9).then(|| caps.join("+"))
     }
 
     /// What the mouse does.

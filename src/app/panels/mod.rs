@@ -7,13 +7,17 @@ mod image;
 mod menus;
 mod messages;
 mod outline;
+mod overlay;
 pub(crate) mod parts;
+mod profile;
 mod statistics;
 mod status;
 
 pub(crate) use channels::{follow_links, link_all};
 #[cfg(test)]
 pub(crate) use parts::number;
+
+pub(crate) use overlay::OverlayCache;
 
 use egui::{Frame, Margin, Panel, Ui};
 
@@ -23,6 +27,7 @@ use super::keymap::Keymap;
 use super::notices::Notices;
 use super::playback::Playback;
 use super::preferences::Preferences;
+use super::profile::ProfileTool;
 use super::sheets::{self, Forms, Request};
 use super::statistics::Statistics;
 use super::theme;
@@ -65,8 +70,13 @@ pub(crate) struct Panels<'a> {
     pub(crate) preferences: &'a Preferences,
     /// What is written into the picture.
     pub(crate) overlay: Overlay,
+    pub(crate) overlay_cache: &'a mut OverlayCache,
     /// What is being drawn over the picture.
     pub(crate) drawing: Option<&'a Drawing>,
+    /// The line whose profile is shown.
+    pub(crate) profile: &'a ProfileTool,
+    /// A voxel of the line that is pointed at in its profile.
+    pub(crate) marked_voxel: Option<[u64; 3]>,
     /// Whether loading has taken long enough to be told.
     pub(crate) is_slow: bool,
     /// What was asked for.
@@ -94,6 +104,7 @@ pub(crate) fn show(ui: &mut Ui, panels: &mut Panels<'_>) -> egui::Rect {
         .frame(frame(0, 0))
         .show(ui, |ui| {
             image::show(ui, panels);
+            profile::show(ui, panels);
             statistics::show(ui, panels);
             channels::show(ui, panels);
         });
@@ -109,8 +120,10 @@ pub(crate) fn show(ui: &mut Ui, panels: &mut Panels<'_>) -> egui::Rect {
             .show(ui, |ui| dimensions::show(ui, panels));
     }
     let canvas = ui.available_rect_before_wrap();
+    overlay::show(ui.ctx(), panels, canvas);
     guides::show(ui.ctx(), panels, canvas);
     outline::show(ui.ctx(), panels, canvas);
+    profile::show_line(ui.ctx(), panels, canvas);
     messages::show(ui.ctx(), panels, canvas);
     sheets::show(ui.ctx(), panels, canvas);
     canvas

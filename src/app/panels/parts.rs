@@ -4,7 +4,7 @@ use egui::{Button, Color32, Mesh, Pos2, Rect, Response, RichText, Role, Sense, U
 
 use super::theme;
 use crate::app::actions::Action;
-use crate::app::keymap::{Key, Keymap};
+use crate::app::keymap::Keymap;
 use crate::volume::Lut;
 
 /// A number as short as it stays true to six digits: integers whole, the rest without trailing zeros.
@@ -57,19 +57,10 @@ pub(crate) fn tip(response: Response, text: impl Fn() -> String) -> Response {
 
 /// A text with the key that does the same, if there is one: `play (Space)`.
 pub(crate) fn with_key(keymap: &Keymap, text: &str, action: Action) -> String {
-    let digit = match action {
-        Action::ToggleChannel(channel) | Action::ShowOnly(channel) => channel + 1,
-        _ => 1,
-    };
-    let chord = keymap.chords(action.with_digit(1)).first().copied();
-    let Some(chord) = chord.filter(|_| digit <= 9) else {
-        return text.to_owned();
-    };
-    let mut caps = chord.caps();
-    if let (Key::Digits, Some(cap)) = (chord.key, caps.last_mut()) {
-        *cap = digit.to_string();
+    match keymap.shortcut_of(action) {
+        Some(keys) => format!("{text} ({keys})"),
+        None => text.to_owned(),
     }
-    format!("{text} ({})", caps.join("+"))
 }
 
 /// A small button with a word, lit while it is on.
