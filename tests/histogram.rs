@@ -217,11 +217,51 @@ fn a_stopped_load_and_what_no_texture_holds_have_none() {
     let mut viewer = show(&MemorySource::random(SampleType::F64, [1, 1, 3, 10, 10], 47));
     settle(&mut viewer, &gpu);
     assert_eq!(viewer.histogram(0), None);
+}
 
+#[test]
+fn larger_than_memory_they_come_with_the_numbers() {
     let Some(small) = gpu_with_memory(96 << 10, 16) else {
         return;
     };
-    let mut viewer = show(&MemorySource::random(SampleType::U16, [1, 2, 21, 40, 50], 48));
+    for (index, sample_type) in SampleType::ALL.into_iter().enumerate() {
+        let mut source = MemorySource::random(sample_type, [1, 2, 21, 40, 50], 320 + index as u64).in_strips(7);
+        check_settled(&small, &source, &format!("{sample_type} streamed"));
+        source.damaged_plane = Some(5);
+        check_settled(&small, &source, &format!("{sample_type} streamed and damaged"));
+    }
+    // Values that are alike in their upper bits have no histogram that is exact.
+    let narrow = MemorySource::between(SampleType::U32, [1, 1, 30, 40, 50], (3e9, 3e9 + 200.0), 350);
+    let mut viewer = show(&narrow);
     settle(&mut viewer, &small);
+    assert_eq!(viewer.histogram(0), None);
+}
+
+#[test]
+fn larger_than_memory_a_time_point_keeps_the_one_before() {
+    let Some(small) = gpu_with_memory(96 << 10, 16) else {
+        return;
+    };
+    let mut source = MemorySource::random(SampleType::U16, [3, 2, 21, 40, 50], 351);
+    source.delay = Duration::from_millis(1);
+    let mut viewer = show(&source);
+    settle(&mut viewer, &small);
+    check(&viewer, &source, 0, "the first");
+    let (before, after) = (reported(&source, 0), reported(&source, 2));
+    assert!(viewer.view_mut().expect("open").set_time(2));
+    pump_until(&mut viewer, &small, "the next", |viewer| {
+        let found = viewer.histogram(1).expect("the one before stays");
+        assert!(*found == before[1] || *found == after[1], "it is of neither");
+        *found == after[1]
+    });
+    settle(&mut viewer, &small);
+    check(&viewer, &source, 2, "the next");
+    // One that was measured is known at once; one that is stopped has none.
+    assert!(viewer.view_mut().expect("open").set_time(0));
+    viewer.pump(&small);
+    check(&viewer, &source, 0, "the first again");
+    assert!(viewer.view_mut().expect("open").set_time(1));
+    viewer.pump(&small);
+    viewer.cancel();
     assert_eq!(viewer.histogram(0), None);
 }

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use super::playback::Along;
 use super::program::Program;
 
 impl Program {
@@ -11,17 +12,23 @@ impl Program {
             return None;
         }
         let step = self.viewer.view().and_then(|view| self.playback.step(now, view));
-        if let Some((along, to)) = step
-            && let Some(mut view) = self.viewer.view().cloned()
-        {
-            along.go(&mut view, to);
-            self.replace_view(view);
-            self.redraw();
+        if let Some((along, to)) = step {
+            self.go_on(along, to);
         } else if !self.playback.is_playing() {
             self.report_playback();
             self.redraw();
         }
         self.playback.due()
+    }
+
+    /// Shows a plane. Nobody goes back through what was played.
+    fn go_on(&mut self, along: Along, to: u64) {
+        let Some(mut view) = self.viewer.view().cloned() else {
+            return;
+        };
+        along.go(&mut view, to);
+        self.replace_view(view);
+        self.redraw();
     }
 
     /// Plays or pauses.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use egui::{ClippedPrimitive, Theme, Ui, UiBuilder, Vec2};
 use egui_kittest::{Harness, SnapshotOptions, TestRenderer};
 
-use super::actions::{Action, KeymapChoice, Sheet};
+use super::actions::{Action, Sheet};
 use super::notices::Notices;
 use super::painter::Painter;
 use super::panels::{OverlayCache, Panels};
@@ -127,18 +127,17 @@ pub(crate) struct Desk {
     notices: Notices,
     request: OpenRequest,
     statistics: Statistics,
+    /// The line whose profile is shown.
+    pub(crate) profile: ProfileTool,
+    overlay_cache: OverlayCache,
+    forms: Forms,
+    /// What lies over the picture.
+    pub(crate) sheet: Option<Sheet>,
+    /// As a new user has them.
+    pub(crate) preferences: Preferences,
     /// What was asked for so far.
     pub(crate) actions: Vec<Action>,
     pub(crate) requests: Vec<Request>,
-    /// What lies over the picture, and what was typed there.
-    pub(crate) sheet: Option<Sheet>,
-    forms: Forms,
-    /// Which keys do what.
-    pub(crate) keymap: KeymapChoice,
-    /// What a person likes.
-    pub(crate) preferences: Preferences,
-    overlay_cache: OverlayCache,
-    profile: ProfileTool,
 }
 
 impl Desk {
@@ -160,13 +159,12 @@ impl Desk {
             request,
             statistics: Statistics::default(),
             profile: ProfileTool::default(),
+            overlay_cache: OverlayCache::default(),
+            forms: Forms::default(),
+            sheet: None,
+            preferences: Preferences::default(),
             actions: Vec::new(),
             requests: Vec::new(),
-            sheet: None,
-            forms: Forms::default(),
-            keymap: KeymapChoice::Default,
-            preferences: Preferences::default(),
-            overlay_cache: OverlayCache::default(),
         }
     }
 
@@ -191,7 +189,7 @@ impl Desk {
             marked_voxel: None,
             sheet: self.sheet,
             forms: &mut self.forms,
-            keymap: self.keymap.keymap(),
+            keymap: self.preferences.keymap.keymap(),
             preferences: &self.preferences,
             overlay: Overlay::default(),
             overlay_cache: &mut self.overlay_cache,

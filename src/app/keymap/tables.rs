@@ -113,14 +113,8 @@ pub(super) static DEFAULT: Rows = &[
     (Action::Redo, &[ctrl_shift(Letter('z')), ctrl(Letter('y'))]),
     (Action::Open, &[ctrl(Letter('o'))]),
     (Action::Show(Sheet::OpenPath), &[ctrl_shift(Letter('o'))]),
-    (
-        Action::StepFile(1),
-        &[ctrl(Named(NamedKey::PageDown)), alt(Named(NamedKey::ArrowRight))],
-    ),
-    (
-        Action::StepFile(-1),
-        &[ctrl(Named(NamedKey::PageUp)), alt(Named(NamedKey::ArrowLeft))],
-    ),
+    (Action::StepFile(1), &[ctrl(Named(NamedKey::PageDown))]),
+    (Action::StepFile(-1), &[ctrl(Named(NamedKey::PageUp))]),
     (Action::Reload, &[named(NamedKey::F5)]),
     (Action::Save, &[ctrl(Letter('s'))]),
     (Action::Show(Sheet::Picture), &[ctrl_shift(Letter('s'))]),

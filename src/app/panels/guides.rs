@@ -29,7 +29,9 @@ pub(super) fn show(ctx: &Context, panels: &Panels<'_>, canvas: Rect) {
     let px_per_pt = ctx.pixels_per_point();
     let canvas_px = super::px_from_pt(canvas, px_per_pt);
     let background = ctx.layer_painter(egui::LayerId::background());
-    for (place, panel) in view::panels(view, canvas_px).iter().enumerate() {
+    let panels_px = view::panels(view, canvas_px);
+    let first_row = panels_px.iter().take_while(|panel| panel.rect.y == canvas_px.y).count();
+    for (place, panel) in panels_px.iter().enumerate() {
         let view::Rect { x, y, width, height } = panel.rect;
         let corner = pos2(x as f32, y as f32) / px_per_pt;
         let at = Place {
@@ -57,7 +59,7 @@ pub(super) fn show(ctx: &Context, panels: &Panels<'_>, canvas: Rect) {
             );
             painter.rect_stroke(rect, 0.0, Stroke::new(1.0, Color32::WHITE), StrokeKind::Middle);
         }
-        if place == 0 && panels.preferences.has_axes {
+        if place + 1 == first_row && panels.preferences.has_axes {
             axes(&painter, view, &at);
         }
     }
@@ -110,9 +112,9 @@ fn crosshair(painter: &Painter, view: &ViewState, at: &Place, panels: &Panels<'_
     }
 }
 
-/// Arrows from the lower left, along the axes across and down the picture, the way that indices grow.
+/// Arrows in the upper right, along the axes across and down the picture, the way that indices grow.
 fn axes(painter: &Painter, view: &ViewState, at: &Place) {
-    let origin = at.pt.left_bottom() + vec2(ARROW_PT + 18.0, -ARROW_PT - 18.0);
+    let origin = at.pt.right_top() + vec2(-ARROW_PT - 30.0, ARROW_PT + 30.0);
     for (place, shown) in view.shown_axes().into_iter().enumerate() {
         let sign = if shown.is_reversed { -1.0 } else { 1.0 };
         let along = if place == 0 { vec2(sign, 0.0) } else { vec2(0.0, sign) };

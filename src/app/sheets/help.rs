@@ -9,8 +9,8 @@ use crate::app::keymap::{Chord, Keymap};
 use crate::app::panels::parts;
 use crate::app::theme;
 
-const COLUMN_PT: f32 = 300.0;
-const GAP_PT: f32 = 24.0;
+const COLUMN_PT: f32 = 294.0;
+const GAP_PT: f32 = 22.0;
 const ROW_PT: f32 = 19.0;
 
 /// Shows it over the picture.
@@ -27,18 +27,22 @@ pub(super) fn show(ctx: &Context, panels: &mut Panels<'_>, canvas: egui::Rect) {
         ui.set_width(columns * COLUMN_PT + (columns - 1.0) * GAP_PT);
         let name = format!("Keys and mouse \u{b7} {} keymap", panels.keymap.name);
         title(ui, &name, Sheet::Help, &mut panels.actions);
-        ScrollArea::vertical().max_height(room.height() - 70.0).show(ui, |ui| {
-            ui.horizontal_top(|ui| {
-                ui.spacing_mut().item_spacing.x = GAP_PT;
-                for groups in spread(panels.keymap, columns as usize) {
-                    ui.allocate_ui_with_layout(vec2(COLUMN_PT, 0.0), Layout::top_down(Align::Min), |ui| {
-                        ui.set_width(COLUMN_PT);
-                        ui.spacing_mut().item_spacing = vec2(3.0, 0.0);
-                        groups.iter().for_each(|&group| column(ui, group, panels.keymap));
-                    });
-                }
+        let height = room.height() - 70.0;
+        ScrollArea::vertical()
+            .max_height(height)
+            .min_scrolled_height(height)
+            .show(ui, |ui| {
+                ui.horizontal_top(|ui| {
+                    ui.spacing_mut().item_spacing.x = GAP_PT;
+                    for groups in spread(panels.keymap, columns as usize) {
+                        ui.allocate_ui_with_layout(vec2(COLUMN_PT, 0.0), Layout::top_down(Align::Min), |ui| {
+                            ui.set_width(COLUMN_PT);
+                            ui.spacing_mut().item_spacing = vec2(3.0, 0.0);
+                            groups.iter().for_each(|&group| column(ui, group, panels.keymap));
+                        });
+                    }
+                });
             });
-        });
     });
 }
 
@@ -55,18 +59,16 @@ fn rows(group: Group, keymap: &Keymap) -> Vec<Row> {
         .collect()
 }
 
-/// The groups, in columns of about the same height.
+/// The groups, in columns of about the same height: one by one, the largest first, into the shortest column.
 fn spread(keymap: &Keymap, columns: usize) -> Vec<Vec<Group>> {
     let height = |group: &Group| rows(*group, keymap).len() + 2;
-    let total: usize = Group::ALL.iter().map(height).sum();
-    let mut spread = vec![Vec::new()];
-    let mut filled = 0;
-    for group in Group::ALL {
-        if filled + height(&group) / 2 > total * spread.len() / columns && spread.len() < columns {
-            spread.push(Vec::new());
-        }
-        filled += height(&group);
-        spread.last_mut().into_iter().for_each(|column| column.push(group));
+    let mut groups = Group::ALL;
+    groups.sort_by_key(|group| std::cmp::Reverse(height(group)));
+    let mut spread = vec![Vec::new(); columns];
+    for group in groups {
+        let height_of = |column: &&mut Vec<Group>| column.iter().map(height).sum::<usize>();
+        let shortest = spread.iter_mut().min_by_key(height_of);
+        shortest.into_iter().for_each(|column| column.push(group));
     }
     spread
 }

@@ -10,6 +10,7 @@ mod percentiles;
 mod salvaging;
 mod scene;
 mod survey;
+mod tallies;
 mod tiling;
 
 use std::collections::{HashMap, HashSet};

@@ -6,7 +6,7 @@ use crate::session::SessionError;
 use crate::session::contrast::{ContrastNumbers, PlaneKey, is_plane_wanted, percentiles_wanted};
 use crate::source::{Source, Wake};
 use crate::view::ViewState;
-use crate::volume::Damage;
+use crate::volume::{BinCounts, Damage};
 
 use super::percentiles::PercentileJob;
 use super::survey::Survey;
@@ -18,6 +18,8 @@ pub(in crate::session) struct Numbers {
     is_urgent: Arc<AtomicBool>,
     t: u64,
     volume: Survey,
+    /// Per channel; those of the time point before until the next one's are there.
+    histograms: Vec<Option<BinCounts>>,
     /// Surveys of other time points that were finished.
     finished: HashMap<u64, Survey>,
     plane: Option<(PlaneKey, Survey)>,
@@ -29,9 +31,9 @@ pub(in crate::session) struct Numbers {
 impl Numbers {
     /// Starts measuring a time point.
     pub(super) fn start(source: &Arc<dyn Source>, t: u64, wake: &Wake, is_urgent: &Arc<AtomicBool>) -> Self {
-        let extent = source.dataset().shape.volume_box();
         Self {
-            volume: Survey::start(source, t, &extent, wake, is_urgent),
+            volume: Survey::of_volume(source, t, wake, is_urgent),
+            histograms: Vec::new(),
             source: source.clone(),
             wake: wake.clone(),
             is_urgent: is_urgent.clone(),
@@ -52,6 +54,7 @@ impl Numbers {
         let mut is_new = self.follow_time(view.t);
         if self.volume.pump() {
             self.found.volume = self.volume.stats();
+            self.take_histograms();
             is_new = true;
         }
         // Of several time points, one that is lost is hatched as any plane is; of a single one, nothing is left.
@@ -68,16 +71,17 @@ impl Numbers {
         if t == self.t {
             return false;
         }
-        let next = self.finished.remove(&t).unwrap_or_else(|| {
-            let extent = self.source.dataset().shape.volume_box();
-            Survey::start(&self.source, t, &extent, &self.wake, &self.is_urgent)
-        });
+        let next = self
+            .finished
+            .remove(&t)
+            .unwrap_or_else(|| Survey::of_volume(&self.source, t, &self.wake, &self.is_urgent));
         let last = std::mem::replace(&mut self.volume, next);
         if last.is_exact() {
             self.finished.insert(self.t, last);
         }
         if self.volume.is_exact() {
             self.found.volume = self.volume.stats();
+            self.take_histograms();
         }
         self.t = t;
         self.percentiles = None;
@@ -129,6 +133,19 @@ impl Numbers {
     /// What is known, for the view's contrast rules.
     pub(in crate::session) fn found(&self) -> &ContrastNumbers {
         &self.found
+    }
+
+    fn take_histograms(&mut self) {
+        if self.volume.is_exact() {
+            self.histograms = self.volume.histograms().to_vec();
+        }
+    }
+
+    /// The histogram of a channel over the time point, or over the one before while this one is being measured.
+    pub(in crate::session) fn histogram(&self, channel: usize) -> Option<&BinCounts> {
+        // Where measuring was stopped, there never is one.
+        let is_coming = self.is_exact() || !self.is_cancelled;
+        self.histograms.get(channel)?.as_ref().filter(|_| is_coming)
     }
 
     /// Whether the numbers of the volume have seen every voxel that can be read.

@@ -7,7 +7,9 @@ use crate::session::block::per_channel;
 use crate::session::plan::plan;
 use crate::session::salvage::Salvage;
 use crate::source::{Loader, Source, SourceError, Voxels, Wake};
-use crate::volume::{Box3, ChannelStats, Damage, Region};
+use crate::volume::{BinCounts, Box3, ChannelStats, Damage, Region};
+
+use super::tallies::Tallies;
 
 /// Regions that are measured before all others, spread over the whole: an estimate that deserves the name.
 const SAMPLES: usize = 32;
@@ -22,17 +24,39 @@ pub(super) struct Survey {
     regions: Vec<Region>,
     ranges: Vec<CpuRange>,
     salvage: Salvage,
+    /// What the histograms come from, until everything was seen.
+    tallies: Option<Tallies>,
+    /// Per channel, once everything was seen.
+    histograms: Vec<Option<BinCounts>>,
     is_any_seen: bool,
     done: u64,
     total: u64,
 }
 
 impl Survey {
+    /// Starts measuring the whole of time `t`, histograms included.
+    pub(super) fn of_volume(source: &Arc<dyn Source>, t: u64, wake: &Wake, is_urgent: &Arc<AtomicBool>) -> Self {
+        let dataset = source.dataset();
+        let tallies = Tallies::new(dataset.sample_type, dataset.shape.c as usize);
+        Self::new(source, t, &dataset.shape.volume_box(), tallies, wake, is_urgent)
+    }
+
     /// Starts measuring `extent` at time `t`.
     pub(super) fn start(
         source: &Arc<dyn Source>,
         t: u64,
         extent: &Box3,
+        wake: &Wake,
+        is_urgent: &Arc<AtomicBool>,
+    ) -> Self {
+        Self::new(source, t, extent, None, wake, is_urgent)
+    }
+
+    fn new(
+        source: &Arc<dyn Source>,
+        t: u64,
+        extent: &Box3,
+        tallies: Option<Tallies>,
         wake: &Wake,
         is_urgent: &Arc<AtomicBool>,
     ) -> Self {
@@ -48,6 +72,8 @@ impl Survey {
             regions: Vec::new(),
             ranges: vec![CpuRange::default(); count],
             salvage: Salvage::default(),
+            tallies,
+            histograms: Vec::new(),
             is_any_seen: false,
             done: 0,
         };
@@ -60,7 +86,11 @@ impl Survey {
         // The samples are as urgent as the picture, which has no contrast without them.
         let samples = SAMPLES.saturating_sub(self.done as usize);
         let background: Arc<dyn Source> = Arc::new(Background::new(&self.source, &self.is_urgent, samples));
+        let tallies = self.tallies.clone();
         let work = move |region: Region, voxels: Voxels| {
+            if let Some(tallies) = &tallies {
+                tallies.add(&region, &voxels);
+            }
             let ranges = per_channel(&region, &voxels)
                 .map(|channel| CpuRange::of(channel, sample_type))
                 .collect();
@@ -91,6 +121,11 @@ impl Survey {
                 Err(true) => self.read_again(),
             }
             is_new = true;
+        }
+        if self.is_exact()
+            && let Some(tallies) = self.tallies.take()
+        {
+            self.histograms = tallies.histograms(&self.stats());
         }
         is_new
     }
@@ -138,6 +173,11 @@ impl Survey {
     pub(super) fn stats(&self) -> Vec<ChannelStats> {
         let sample_type = self.source.dataset().sample_type;
         self.ranges().iter().map(|range| range.stats(sample_type)).collect()
+    }
+
+    /// Histograms per channel, once every voxel that can be read was seen; none before, and `None` where there is none.
+    pub(super) fn histograms(&self) -> &[Option<BinCounts>] {
+        &self.histograms
     }
 
     /// The planes that cannot be read, as far as is known.

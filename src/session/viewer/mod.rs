@@ -361,12 +361,14 @@ impl Viewer {
     }
 
     /// Counts of a channel's voxels over the shown time point, between its minimum and its maximum, in at most 256 bins: the
-    /// histogram that `stats` reports of it. They are counted once everything has arrived; until then, those of the time
-    /// point before stay. `None` until they are known, for 64-bit types, and where the image is larger than memory.
+    /// histogram that `stats` reports of it. They are exact, and come after everything has arrived, or was measured; until
+    /// then, those of the time point before stay. `None` until they are known; for 64-bit types in memory; and where the image
+    /// is larger than that, of 32- and 64-bit values in so narrow a range that they had to be read twice, or of more than 64
+    /// channels.
     pub fn histogram(&self, channel: usize) -> Option<&BinCounts> {
         match self.stage.as_ref()? {
             Stage::Whole(whole) => whole.histogram(channel),
-            Stage::Stream(_) => None,
+            Stage::Stream(stream) => stream.numbers.histogram(channel),
         }
     }
 

@@ -82,7 +82,6 @@ pub(super) fn show_with<'a>(ui: &mut Ui, panels: &mut Panels<'_>, histogram: imp
                 of_file: dataset.channels.get(index).and_then(|info| info.window),
                 stats: panels.viewer.channel_stats(index),
                 histogram: histogram(index),
-                keymap: panels.keymap,
                 value: values.as_ref().and_then(|(_, values)| values.get(index).copied()),
             };
             row.show(ui, rect, view, &mut memory);

@@ -47,7 +47,6 @@ pub(super) struct Row<'a> {
     pub(super) stats: Option<&'a ChannelStats>,
     pub(super) histogram: Option<&'a BinCounts>,
     pub(super) value: Option<Value>,
-    pub(super) keymap: &'static Keymap,
 }
 
 impl Row<'_> {
