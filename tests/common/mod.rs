@@ -2,6 +2,9 @@
 
 #[allow(dead_code, reason = "see above")]
 pub(crate) mod gpu;
+#[cfg(target_os = "linux")]
+#[allow(dead_code, reason = "see above")]
+pub(crate) mod outside;
 #[allow(dead_code, reason = "see above")]
 pub(crate) mod pictures;
 #[cfg(target_os = "linux")]
