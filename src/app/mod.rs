@@ -3,6 +3,7 @@
 //! Nothing here blocks a frame: files are read and measured by a [`Viewer`](crate::session::Viewer), which is asked
 //! for what has come, and an idle window draws nothing.
 
+mod acting;
 mod actions;
 mod backdrop;
 mod clipboard;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use winit::keyboard::ModifiersState;
 
-use super::actions::{Action, KeymapChoice, Sheet};
+use super::actions::{KeymapChoice, Sheet};
 use super::clipboard::Clipboard;
 use super::drawing::Drawing;
 use super::error::AppError;
@@ -19,7 +19,7 @@ use super::panels::{self, OverlayCache, Panels, follow_links};
 use super::patience::Patience;
 use super::playback::Playback;
 use super::pointer::Pointer;
-use super::preferences::{Look, Preferences};
+use super::preferences::Preferences;
 use super::profile::ProfileTool;
 use super::save::Saver;
 use super::screen::{Drawn, Screen};
@@ -59,7 +59,7 @@ pub(crate) struct Program {
     pub(super) saver: Saver,
     pub(super) clipboard: Clipboard,
     pub(super) files: Files,
-    history: History,
+    pub(super) history: History,
     pub(super) preferences: Preferences,
     /// Which keys do what, in this window.
     pub(super) keymap: KeymapChoice,
@@ -79,7 +79,7 @@ pub(crate) struct Program {
     pub(super) profile: ProfileTool,
     pub(super) canvas: Rect,
     pub(super) is_occluded: bool,
-    is_quitting: bool,
+    pub(super) is_quitting: bool,
     /// The voxel (z, y, x) under the mouse.
     pub(super) hover: Option<[u64; 3]>,
     /// What was last asked for: the voxel, the time, the planes of the slab, and whether its plane was there.
@@ -386,118 +386,6 @@ impl Program {
         self.follow_mouse();
         self.follow_statistics();
         self.follow_line();
-    }
-
-    /// Does what a key or a button asks for.
-    pub(crate) fn act(&mut self, action: Action) {
-        match action {
-            Action::TogglePlay => self.toggle_playback(),
-            Action::Undo => self.go_through_history(History::undo),
-            Action::Redo => self.go_through_history(History::redo),
-            Action::Show(sheet) => self.toggle_sheet(sheet),
-            Action::Cancel => self.cancel(),
-            Action::Save => self.save(),
-            Action::CopyPicture => self.copy_picture(),
-            Action::CopyCommand => self.copy_command(),
-            Action::CopyVoxel => self.copy_voxel(),
-            Action::ToggleStatistics => {
-                self.statistics.is_open = !self.statistics.is_open;
-                self.follow_statistics();
-            }
-            Action::CopyStatistics => self.copy_statistics(),
-            Action::ToggleProfile => self.toggle_profile(),
-            Action::CopyProfile => self.copy_profile(),
-            Action::CopyStatisticsCommand => self.copy_statistics_command(),
-            Action::Quit => self.quit(),
-            _ if self.act_on_files(action) || self.act_on_preferences(action) => {}
-            _ => {
-                let Some(dataset) = self.viewer.dataset().cloned() else {
-                    return;
-                };
-                self.edit(|view, panel| {
-                    action.edit(view, &dataset, panel);
-                });
-                return;
-            }
-        }
-        self.redraw_for_input();
-    }
-
-    fn quit(&mut self) {
-        self.is_quitting = true;
-        let size = self.screen.as_ref().and_then(Screen::size_pt);
-        if let Some(size) = size.filter(|size| *size != self.preferences.window) {
-            self.preferences.window = size;
-            self.keep_preferences();
-        }
-    }
-
-    fn go_through_history(&mut self, step: impl FnOnce(&mut History, &ViewState) -> Option<ViewState>) {
-        if let Some(view) = self.viewer.view()
-            && let Some(other) = step(&mut self.history, view)
-        {
-            self.replace_view(other);
-        }
-    }
-
-    fn act_on_preferences(&mut self, action: Action) -> bool {
-        match action {
-            Action::ToggleScaleBar => {
-                self.overlay.scale_bar = !self.overlay.scale_bar;
-                self.preferences.has_scale_bar = self.overlay.scale_bar;
-            }
-            Action::ToggleLabels => {
-                self.overlay.labels = !self.overlay.labels;
-                self.preferences.has_labels = self.overlay.labels;
-            }
-            Action::ToggleGuide(guide) => {
-                let is_on = self.preferences.guide(guide);
-                *is_on = !*is_on;
-            }
-            Action::ToggleContrastLock => {
-                self.preferences.locks_contrast = !self.preferences.locks_contrast;
-                let state = if self.preferences.locks_contrast {
-                    "keeps"
-                } else {
-                    "has its own"
-                };
-                self.notices
-                    .news(format!("the next file {state} contrast"), Instant::now());
-            }
-            Action::ToggleTheme => {
-                self.preferences.look = match self.preferences.look {
-                    Look::Dark => Look::Light,
-                    Look::Light => Look::Dark,
-                };
-                if let Some(screen) = &self.screen {
-                    screen.gui.set_look(self.preferences.look);
-                }
-            }
-            Action::SetKeymap(choice) => {
-                (self.keymap, self.preferences.keymap) = (choice, choice);
-                let name = choice.keymap().name;
-                self.notices.news(format!("keys: {name}"), Instant::now());
-            }
-            Action::ToggleFullScreen => {
-                if let Some(screen) = &self.screen {
-                    screen.toggle_full_screen();
-                }
-                return true;
-            }
-            _ => return false,
-        }
-        self.keep_preferences();
-        true
-    }
-
-    fn cancel(&mut self) {
-        let is_menu_closed = self.screen.as_ref().is_some_and(|screen| screen.gui.close_menus());
-        if is_menu_closed || self.sheet.take().is_some() {
-        } else if !self.notices.is_empty() {
-            self.notices.clear();
-        } else if !self.clear_profile() && !self.clear_box() {
-            self.viewer.cancel();
-        }
     }
 
     // ------------------------------------------------------------ a frame

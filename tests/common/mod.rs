@@ -1,5 +1,8 @@
 //! What several tests share. Every test binary compiles it for itself and uses its own part of it.
 
+#[cfg(target_os = "linux")]
+#[allow(dead_code, reason = "see above")]
+pub(crate) mod canvas;
 #[allow(dead_code, reason = "see above")]
 pub(crate) mod gpu;
 #[cfg(target_os = "linux")]

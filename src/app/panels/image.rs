@@ -95,6 +95,31 @@ fn view_settings(ui: &mut Ui, panels: &mut Panels<'_>) {
             view.filter = filter;
         }
     });
+    if view.plane_count() > 1 {
+        row(ui, "shows", &mut |ui| {
+            let count = view.plane_count();
+            let kind = view.slab.clamp(1, count);
+            let choices = [(1, "plane"), (count, "maximum")];
+            if let Some(slab) = parts::choice(ui, kind, &choices) {
+                view.slab = slab;
+            }
+            ui.add_space(8.0);
+            ui.label(parts::dim("of"));
+            ui.add_space(4.0);
+            let mut planes = kind;
+            let field = ui.add(egui::DragValue::new(&mut planes).range(1..=count).speed(0.1));
+            let field = parts::tip(field, || "planes whose maximum is shown (Alt+wheel)".to_owned());
+            parts::name(&field, || "planes of the slab".to_owned());
+            ui.add_space(4.0);
+            ui.label(parts::dim(if kind == 1 { "plane" } else { "planes" }));
+            if planes != kind {
+                view.slab = planes;
+            }
+        });
+        if let Some(note) = panels.viewer.slab_note() {
+            ui.label(RichText::new(note).color(theme::colors(ui.visuals()).error));
+        }
+    }
     let is_flat = view.extent.iter().filter(|&&n| n > 1).count() <= 2;
     if !is_flat {
         row(ui, "along", &mut |ui| {
