@@ -35,7 +35,7 @@ impl Program {
     pub(super) fn fulfil(&mut self, request: Request) {
         match request {
             Request::Open(path) => {
-                self.sheet = None;
+                self.set_sheet(None);
                 self.open(&path);
             }
             Request::Export(order) => self.export(order),

@@ -78,7 +78,8 @@ fn title(ui: &mut Ui, panels: &mut Panels<'_>, dataset: &Dataset) {
     ui.horizontal(|ui| {
         ui.label(RichText::new("Statistics").strong());
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if parts::close_button(ui).on_hover_text("hide (M)").clicked() {
+            let hide = parts::with_key(panels.keymap, "hide", Action::ToggleStatistics);
+            if parts::close_button(ui).on_hover_text(hide).clicked() {
                 panels.actions.push(Action::ToggleStatistics);
             }
             let Some(measured) = panels.viewer.measured() else {
@@ -86,8 +87,12 @@ fn title(ui: &mut Ui, panels: &mut Panels<'_>, dataset: &Dataset) {
             };
             let line = command(panels.request, dataset, &measured.scope);
             for (name, what, action) in [
-                ("command", format!("copy the command:\n{line}"), Action::CopyCommand),
-                ("copy", "copy the numbers (Ctrl+C)".to_owned(), Action::CopyStatistics),
+                (
+                    "command",
+                    format!("copy the command:\n{line}"),
+                    Action::CopyStatisticsCommand,
+                ),
+                ("copy", "copy the numbers".to_owned(), Action::CopyStatistics),
             ] {
                 let text = RichText::new(name).size(theme::SMALL_PT);
                 if ui.button(text).on_hover_text(what).clicked() {
