@@ -117,7 +117,7 @@ impl Program {
         if is_menu_closed || self.sheet.take().is_some() {
         } else if !self.notices.is_empty() {
             self.notices.clear();
-        } else if !self.clear_profile() && !self.clear_box() {
+        } else if !self.give_up_coming() && !self.clear_profile() && !self.clear_box() {
             self.viewer.cancel();
         }
     }

@@ -7,6 +7,8 @@ pub(crate) mod canvas;
 pub(crate) mod gpu;
 #[allow(dead_code, reason = "see above")]
 pub(crate) mod pictures;
+#[allow(dead_code, reason = "see above")]
+pub(crate) mod stacks;
 #[cfg(target_os = "linux")]
 #[allow(dead_code, reason = "see above")]
 pub(crate) mod stage;
