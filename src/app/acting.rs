@@ -114,7 +114,9 @@ impl Program {
 
     fn cancel(&mut self) {
         let is_menu_closed = self.screen.as_ref().is_some_and(|screen| screen.gui.close_menus());
-        if is_menu_closed || self.sheet.take().is_some() {
+        if is_menu_closed {
+        } else if self.sheet.is_some() {
+            self.set_sheet(None);
         } else if !self.notices.is_empty() {
             self.notices.clear();
         } else if !self.give_up_coming() && !self.clear_profile() && !self.clear_box() {

@@ -11,7 +11,7 @@ use winit::event::{ElementState, KeyEvent, WindowEvent};
 use winit::event_loop::{ActiveEventLoop, ControlFlow, EventLoop, EventLoopProxy};
 use winit::window::WindowId;
 
-use super::actions::{Action, KeymapChoice};
+use super::actions::{Action, KeymapChoice, Sheet};
 use super::error::AppError;
 use super::input::{Press, action_for};
 use super::program::Program;
@@ -147,9 +147,10 @@ impl ApplicationHandler<AppEvent> for Shell {
             return;
         };
         // The wheel is egui's only over its panels, keys only while it is being typed into.
+        let is_for_text = program.sheet.is_some_and(Sheet::is_typed_into);
         let is_taken = match event {
             WindowEvent::MouseWheel { .. } | WindowEvent::RedrawRequested => false,
-            _ => screen.gui.event(&screen.window, &event),
+            _ => screen.gui.event(&screen.window, &event, is_for_text),
         };
         match event {
             WindowEvent::RedrawRequested => program.frame(),

@@ -35,6 +35,8 @@ pub(crate) enum Mail {
     Neighbour(Result<PathBuf, String>),
     /// A watched file was changed by another program, and is at rest again.
     Changed(PathBuf),
+    /// Something was done, or could not be.
+    Done(Result<String, String>),
 }
 
 /// A file is looked at for as long as this lives.
@@ -70,6 +72,11 @@ impl Files {
                 wake();
             }
         });
+    }
+
+    /// Does something that takes a while, and tells what came of it.
+    pub(crate) fn run(&self, work: impl FnOnce() -> Result<String, String> + Send + 'static) {
+        self.spawn(move || Some(Mail::Done(work())));
     }
 
     /// Shows the system's dialog.

@@ -35,7 +35,7 @@ impl Program {
     pub(super) fn fulfil(&mut self, request: Request) {
         match request {
             Request::Open(path) => {
-                self.sheet = None;
+                self.set_sheet(None);
                 self.open(&path);
             }
             Request::Export(order) => self.export(order),
@@ -60,6 +60,8 @@ impl Program {
                 let text = "this system has no dialog for files: type the path".to_owned();
                 self.notices.news(text, Instant::now());
             }
+            Mail::Done(Ok(news)) => self.tell(news),
+            Mail::Done(Err(reason)) => self.notices.error(reason),
             Mail::Neighbour(Ok(path)) => self.open(&path),
             Mail::Neighbour(Err(reason)) => self.notices.error(reason),
             Mail::Changed(path) => self.read_changed(&path),
@@ -198,18 +200,21 @@ impl Program {
     pub(super) fn copy_picture(&mut self) {
         let Some(screen) = &self.screen else { return };
         let size = [self.canvas.width, self.canvas.height];
-        let copied = match self.viewer.picture(&screen.gpu, size) {
+        let setter = match self.viewer.picture(&screen.gpu, size) {
             Ok((mut picture, view)) => {
                 if let Some(dataset) = self.viewer.dataset() {
                     picture.annotate(dataset, &view, self.overlay);
                 }
-                self.clipboard.set_picture(&picture)
+                self.clipboard.picture_setter(picture)
             }
             Err(error) => Err(error.to_string()),
         };
-        match copied {
-            Ok(()) => self.tell("copied the picture".into()),
-            Err(reason) => self.notices.error(format!("cannot copy the picture: {reason}")),
+        let told = |reason: String| format!("cannot copy the picture: {reason}");
+        match setter {
+            Ok(set) => self
+                .files
+                .run(move || set().map(|()| "copied the picture".to_owned()).map_err(told)),
+            Err(reason) => self.notices.error(told(reason)),
         }
     }
 

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use super::notices::Notices;
-use super::playback::Report;
+use super::playback::{Pace, Report};
 use crate::view::Rect;
 
 /// Counts frames and takes times.
@@ -51,6 +51,11 @@ impl Trace {
         }
     }
 
+    /// Another file is opened: its pictures are told as those of the first one.
+    pub(crate) fn begin_file(&mut self) {
+        (self.has_picture, self.is_complete) = (false, false);
+    }
+
     /// A person did something, just now.
     pub(crate) fn input(&mut self) {
         self.input_at.get_or_insert_with(Instant::now);
@@ -86,13 +91,17 @@ impl Trace {
     }
 
     /// How playback went, once it has ended.
-    pub(crate) fn playback(&self, report: &Report) {
+    pub(crate) fn playback(&self, report: &Report, pace: Pace) {
         if self.is_on {
             let Report {
                 rate, shown, dropped, ..
             } = report;
             let measured = report.measured().unwrap_or(0.0);
-            eprintln!("playback: rate {rate:.1}, measured {measured:.1}, shown {shown}, dropped {dropped}");
+            let pace = match pace {
+                Pace::EveryPlane => "every plane",
+                Pace::KeepRate => "keep the rate",
+            };
+            eprintln!("playback: rate {rate:.1}, measured {measured:.1}, shown {shown}, dropped {dropped}, {pace}");
         }
     }
 

@@ -31,8 +31,8 @@ use std::time::{Duration, Instant};
 use tempfile::{NamedTempFile, TempDir};
 use x11rb::connection::Connection;
 use x11rb::protocol::xproto::{
-    BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, ConnectionExt as _, ImageFormat, ImageOrder, KEY_PRESS_EVENT,
-    KEY_RELEASE_EVENT, MOTION_NOTIFY_EVENT, MapState, Window,
+    BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, ChangeWindowAttributesAux, ConnectionExt as _, EventMask, ImageFormat,
+    ImageOrder, KEY_PRESS_EVENT, KEY_RELEASE_EVENT, MOTION_NOTIFY_EVENT, MapState, Window,
 };
 use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
@@ -241,6 +241,16 @@ impl Display {
             }
         }
         Ok(visible)
+    }
+
+    /// Listens, in place of a window manager, to what programs ask one for: see [`App::state_request`].
+    pub(crate) fn watch_requests(&self) {
+        let mask = ChangeWindowAttributesAux::new().event_mask(EventMask::SUBSTRUCTURE_NOTIFY);
+        let asked = self.connection.change_window_attributes(self.root, &mask);
+        asked
+            .expect("the X server is there")
+            .check()
+            .expect("anybody may listen");
     }
 
     // ------------------------------------------------------------ keyboard

@@ -79,6 +79,7 @@ fn is_on(action: Action, panels: &Panels<'_>) -> Option<bool> {
         Action::ToggleContrastLock => preferences.locks_contrast,
         Action::ToggleTheme => preferences.look == Look::Light,
         Action::ToggleStatistics => panels.statistics.is_open,
+        Action::ToggleProfile => panels.profile.is_open(),
         Action::SetKeymap(choice) => panels.keymap.choice == choice,
         Action::TogglePlay => panels.playback.is_playing(),
         _ => {

@@ -43,12 +43,15 @@ pub(super) fn show(ctx: &Context, panels: &mut Panels<'_>, canvas: egui::Rect) {
                 input.key_pressed(Key::Enter),
             )
         });
+        // Keys may have come before it is there.
+        let id = ui.scope_id().with("command");
+        ui.memory_mut(|memory| memory.request_focus(id));
         let field = TextEdit::singleline(&mut form.text)
+            .id(id)
             .hint_text("type a part of a command's name")
             .desired_width(f32::INFINITY)
             .margin(vec2(8.0, 6.0));
         let field = ui.add(field);
-        field.request_focus();
         let commands = found(&form.text);
         if field.changed() {
             form.chosen = 0;
