@@ -184,6 +184,7 @@ impl Desk {
             playback: &mut self.playback,
             notices: &mut self.notices,
             exports: &[],
+            coming: None,
             request: &self.request,
             statistics: &self.statistics,
             profile: &self.profile,
