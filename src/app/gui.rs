@@ -16,6 +16,10 @@ use super::theme;
 use crate::gpu::Gpu;
 use crate::view::Rect;
 
+/// How soon it is drawn again for its own sake, at the earliest: after every event it asks for another frame, which would
+/// hold up the one that the next event needs.
+const REST: Duration = Duration::from_millis(20);
+
 /// The panels' side of the window.
 pub(crate) struct Gui {
     ctx: egui::Context,
@@ -191,7 +195,7 @@ impl Gui {
             .map(|viewport| viewport.repaint_delay);
         self.repaint_at = delay
             .filter(|&delay| delay < Duration::from_secs(3600))
-            .map(|delay| Instant::now() + delay);
+            .map(|delay| Instant::now() + delay.max(REST));
         self.pixels_per_point = output.pixels_per_point;
         self.triangles = self.ctx.tessellate(output.shapes, output.pixels_per_point);
         self.textures.append(output.textures_delta);

@@ -32,7 +32,7 @@ impl Program {
                 let is_over_picture = self.is_mouse_over_picture();
                 let has_crosshair = self.preferences.has_crosshair;
                 if !(was_over_picture && is_over_picture) || has_crosshair {
-                    self.redraw();
+                    self.redraw_for_input();
                 }
                 self.follow_mouse();
             }

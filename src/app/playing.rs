@@ -51,7 +51,7 @@ impl Program {
 
     fn report_playback(&self) {
         if let Some(report) = self.playback.report() {
-            self.trace.playback(report);
+            self.trace.playback(report, self.playback.pace);
         }
     }
 }

@@ -213,6 +213,7 @@ impl Program {
         (self.hover, self.asked, self.phase) = (None, None, None);
         self.has_taken_up = false;
         self.statistics.asked = None;
+        self.trace.begin_file();
         self.redraw();
     }
 

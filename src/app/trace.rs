@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::playback::Report;
+use super::playback::{Pace, Report};
 use crate::view::Rect;
 
 /// Counts frames and takes times.
@@ -35,6 +35,11 @@ impl Trace {
         if self.is_on {
             eprintln!("{what}: {:.1} ms since start", ms(self.started.elapsed()));
         }
+    }
+
+    /// Another file is opened: its pictures are told as those of the first one.
+    pub(crate) fn begin_file(&mut self) {
+        (self.has_picture, self.is_complete) = (false, false);
     }
 
     /// A person did something, just now.
@@ -72,13 +77,17 @@ impl Trace {
     }
 
     /// How playback went, once it has ended.
-    pub(crate) fn playback(&self, report: &Report) {
+    pub(crate) fn playback(&self, report: &Report, pace: Pace) {
         if self.is_on {
             let Report {
                 rate, shown, dropped, ..
             } = report;
             let measured = report.measured().unwrap_or(0.0);
-            eprintln!("playback: rate {rate:.1}, measured {measured:.1}, shown {shown}, dropped {dropped}");
+            let pace = match pace {
+                Pace::EveryPlane => "every plane",
+                Pace::KeepRate => "keep the rate",
+            };
+            eprintln!("playback: rate {rate:.1}, measured {measured:.1}, shown {shown}, dropped {dropped}, {pace}");
         }
     }
 

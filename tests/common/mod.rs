@@ -5,6 +5,9 @@
 pub(crate) mod canvas;
 #[allow(dead_code, reason = "see above")]
 pub(crate) mod gpu;
+#[cfg(target_os = "linux")]
+#[allow(dead_code, reason = "see above")]
+pub(crate) mod outside;
 #[allow(dead_code, reason = "see above")]
 pub(crate) mod pictures;
 #[cfg(target_os = "linux")]

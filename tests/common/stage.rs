@@ -69,6 +69,33 @@ impl<'d> Stage<'d> {
             .count()
     }
 
+    /// Waits until it has drawn nothing for so long.
+    pub(crate) fn rest(&self, quiet: Duration) {
+        let start = Instant::now();
+        let (mut printed, mut since) = (self.app.printed_bytes(), start);
+        while since.elapsed() < quiet {
+            assert!(start.elapsed() < TIMEOUT, "it never comes to rest");
+            sleep(Duration::from_millis(2));
+            // It says a line for every frame.
+            let now = self.app.printed_bytes();
+            if now != printed {
+                (printed, since) = (now, Instant::now());
+            }
+        }
+    }
+
+    /// Does something that a frame comes of, and waits until no more come.
+    pub(crate) fn after_a_frame(&self, act: impl FnOnce()) {
+        let before = self.frames();
+        act();
+        let start = Instant::now();
+        while self.frames() == before {
+            assert!(start.elapsed() < TIMEOUT, "it draws no frame");
+            sleep(Duration::from_millis(2));
+        }
+        self.rest(Duration::from_millis(100));
+    }
+
     pub(crate) fn quit(self) {
         self.display.key("ctrl+q");
         let status = self.app.wait_for_exit(TIMEOUT).expect("Ctrl+Q ends it");

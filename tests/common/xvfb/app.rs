@@ -123,6 +123,11 @@ impl App<'_> {
         std::fs::read_to_string(self.output.path()).unwrap_or_default()
     }
 
+    /// How much that is: quicker to ask for.
+    pub(crate) fn printed_bytes(&self) -> u64 {
+        std::fs::metadata(self.output.path()).map_or(0, |file| file.len())
+    }
+
     /// The number of its process.
     pub(crate) fn pid(&self) -> u32 {
         self.process.borrow().id()

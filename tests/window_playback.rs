@@ -1,0 +1,49 @@
+//! Playback in the real window, counted from outside: what the program says it showed and dropped is what came to the
+//! screen. How fast that was is not asked.
+#![cfg(target_os = "linux")]
+
+mod common;
+
+use std::time::Duration;
+
+use common::outside::Planes;
+use common::stage::{Stage, folder};
+use common::xvfb::Display;
+
+#[test]
+fn what_playback_reports_is_what_was_on_the_screen() {
+    let Some(display) = Display::start_or_skip() else {
+        return;
+    };
+    let folder = folder();
+    let stage = Stage::open(&display, &folder, &["--z", "0"]);
+    let planes = Planes::learn(&stage, 16);
+    let mut pauses = 0;
+    for pace in ["every plane", "keep the rate"] {
+        if pauses > 0 {
+            stage.keep_the_rate();
+        }
+        for rate in [8, 30, 60] {
+            stage.set_rate(rate);
+            let seen = planes.watch(&stage, Duration::from_secs(3));
+            pauses += 1;
+            let told = stage.told_of_playback(pauses);
+            stage.rest(Duration::from_millis(100));
+            let what = format!(
+                "{pace}, {rate}/s: {} shown, {} dropped, {:.1}/s; seen {} and {} skipped, {:.1}/s; {} may be missed",
+                told.shown, told.dropped, told.measured, seen.shown, seen.skipped, seen.rate, seen.missed
+            );
+            println!("{what}");
+            assert_eq!((told.rate, told.pace.as_str()), (f64::from(rate), pace));
+            assert!(told.shown > 3, "{what}");
+            // One plane may be on its way when it is paused, and is not counted then.
+            assert!(seen.shown <= told.shown + 1, "{what}");
+            assert!(seen.shown + seen.missed + 1 >= told.shown, "{what}");
+            let (all_seen, all_told) = (seen.shown + seen.skipped, told.shown + told.dropped);
+            assert!(all_seen.abs_diff(all_told) <= 1 + seen.missed.min(2), "{what}");
+            assert!(seen.skipped + 1 >= told.dropped, "{what}");
+            assert!(pace != "every plane" || told.dropped == 0, "{what}");
+        }
+    }
+    stage.quit();
+}
