@@ -128,8 +128,17 @@ fn a_dragged_box_and_keys_choose_what_part_is_seen() {
     stage.expect_rendered(&camera(&view, canvas));
     display.mouse_move(at.0, at.1);
     wheel_with(&display, "ctrl", 1);
-    mouse_away(&display);
     let plane = 8 - WINIT_LINES_PER_NOTCH;
+    stage.expect_rendered(&format!("--z {plane} {}", camera(&view, canvas)));
+    // With Shift, a double click goes away again.
+    display.double_click(Button::Left);
+    view.zoom_at(canvas, f64s(at), 2.0);
+    stage.expect_rendered(&format!("--z {plane} {}", camera(&view, canvas)));
+    sleep(Duration::from_millis(600));
+    display.key_down("shift");
+    display.double_click(Button::Left);
+    display.key_up("shift");
+    view.zoom_at(canvas, f64s(at), 0.5);
     stage.expect_rendered(&format!("--z {plane} {}", camera(&view, canvas)));
     stage.quit();
 }
@@ -178,8 +187,7 @@ fn window_and_level_follow_the_mouse() {
 
     // Linked channels go together.
     display.key("shift+l");
-    let linked = format!("--range {}", range(of_panel));
-    stage.expect_rendered(&linked);
+    stage.expect_rendered("");
     let (from, to) = (stage.at(0.5, 0.5), stage.at(0.45, 0.35));
     display.drag(from, to, Button::Right);
     let all = dragged(of_panel, canvas, from, to);
@@ -594,7 +602,7 @@ fn handles_of_a_histogram_are_dragged() {
     let stage = Stage::open(&display, &folder, &[]);
     // The first channel's histogram, between the margins of the side panel.
     let [_, _, left, _] = stage.canvas().map(|px| px as i16);
-    let (left, right, y) = (left + 18, 1280 - 18, 310);
+    let (left, right, y) = (left + 18, 1280 - 18, 345);
     let per_px = (FIRST.hi - FIRST.lo) / f64::from(right - left);
     display.drag((right - 1, y), (right - 1 - 120, y), Button::Left);
     let hi = (FIRST.hi - 120.0 * per_px).round();
@@ -702,6 +710,8 @@ fn naparis_keys_are_at_hand_and_the_choice_of_keys_is_kept() {
     display.key("g");
     stage.expect_rendered("--layout montage");
     command(&display, "keys as in fiji");
+    stage.wait_for_line("keys: fiji");
+    display.key("Escape");
     display.key("M");
     stage.expect_rendered("--layout montage --slab all");
     stage.quit();
@@ -730,8 +740,7 @@ fn the_keyboard_alone_is_enough() {
     stage.changed_by("the menu of the view", || display.key("space"));
     // Zooming out is the fifth, and montage the sixth.
     for _ in 0..6 {
-        display.key("Down");
-        sleep(Duration::from_millis(100));
+        stage.changed_by("the next item", || display.key("Down"));
     }
     display.key("Return");
     stage.expect_rendered("--layout montage");
@@ -744,5 +753,51 @@ fn the_keyboard_alone_is_enough() {
     display.key("Home");
     display.key("g");
     stage.expect_rendered("--z 0");
+    stage.quit();
+}
+
+#[test]
+fn palettes_are_chosen_by_name() {
+    let Some(display) = Display::start_or_skip() else {
+        return;
+    };
+    let folder = folder();
+    let stage = Stage::open(&display, &folder, &[]);
+    for (name, options) in [
+        ("colour-blind safe", "--palette safe"),
+        ("all grey", "--palette gray"),
+        ("red, green", "--palette rgb"),
+        ("colours of the file", ""),
+    ] {
+        command(&display, name);
+        stage.expect_rendered(options);
+    }
+    stage.quit();
+}
+
+#[test]
+fn the_command_of_the_statistics_is_copied() {
+    let Some(display) = Display::start_or_skip() else {
+        return;
+    };
+    let folder = folder();
+    let stage = Stage::open(&display, &folder, &[]);
+    display.key("s");
+    stage.wait_for_line("statistics: region");
+    command(&display, "copy the statistics");
+    stage.wait_for_line("copied the statistics");
+    let numbers = display.paste(TIMEOUT).expect("a text");
+    command(&display, "copy the command of the stat");
+    stage.wait_for_line("copied the command");
+    let line = display.paste(TIMEOUT).expect("a text");
+    assert_eq!(line, format!("microtome stats {SAMPLE} --z 8:9"));
+    let of_plane = stats(&["--z", "8:9"]);
+    let rows: Vec<Vec<&str>> = numbers.lines().map(|line| line.split('\t').collect()).collect();
+    let mean = rows[0].iter().position(|name| *name == "mean").expect("a mean");
+    for (channel, row) in rows[1..].iter().enumerate() {
+        let told: f64 = row[mean].parse().expect("a number");
+        assert_eq!(of_plane["channels"][channel]["mean"].as_f64(), Some(told));
+    }
+    assert_eq!(rows.len(), 4);
     stage.quit();
 }

@@ -98,7 +98,7 @@ impl Program {
             Action::SetKeymap(choice) => {
                 (self.keymap, self.preferences.keymap) = (choice, choice);
                 let name = choice.keymap().name;
-                self.notices.news(format!("keys: {name}"), Instant::now());
+                self.tell(format!("keys: {name}"));
             }
             Action::ToggleFullScreen => {
                 if let Some(screen) = &self.screen {

@@ -8,6 +8,9 @@ use super::{Panels, parts, theme};
 use crate::app::sheets::Request;
 use crate::session::Phase;
 
+/// Room for the cross that closes a message, in points.
+const CLOSE_PT: f32 = 26.0;
+
 /// Shows them.
 pub(crate) fn show(ctx: &Context, panels: &mut Panels<'_>, canvas: egui::Rect) {
     if let Some((needed, room)) = panels.viewer.shortage() {
@@ -56,14 +59,16 @@ pub(crate) fn show(ctx: &Context, panels: &mut Panels<'_>, canvas: egui::Rect) {
                 .stroke(Stroke::new(1.0, edge))
                 .corner_radius(5.0);
             frame.inner_margin(Margin::symmetric(10, 7)).show(ui, |ui| {
-                ui.set_width(width);
-                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                ui.horizontal_top(|ui| {
+                    ui.spacing_mut().item_spacing.x = 0.0;
+                    ui.vertical(|ui| {
+                        ui.set_width(width - CLOSE_PT);
+                        ui.add(Label::new(&notice.text).wrap());
+                    });
+                    ui.add_space(CLOSE_PT - 18.0);
                     if parts::close_button(ui).clicked() {
                         closed = Some(index);
                     }
-                    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                        ui.add(Label::new(&notice.text).wrap());
-                    });
                 });
             });
         }

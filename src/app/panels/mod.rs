@@ -12,6 +12,8 @@ pub(crate) mod parts;
 mod profile;
 mod statistics;
 mod status;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use channels::{follow_links, link_all};
 #[cfg(test)]

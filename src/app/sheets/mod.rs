@@ -4,6 +4,8 @@ mod export;
 mod help;
 mod open_path;
 mod palette;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
 
