@@ -15,7 +15,11 @@ pub(crate) fn cpu_seconds(pid: u32) -> f64 {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).expect("the program is there");
     // The name in brackets may hold spaces.
     let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
-    let ticks: u64 = fields.skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
+    let ticks: u64 = fields
+        .skip(11)
+        .take(2)
+        .filter_map(|field| field.parse::<u64>().ok())
+        .sum();
     ticks as f64 / 100.0
 }
 
@@ -39,7 +43,9 @@ pub(crate) fn write_planes(path: &Path, [z, c, y, x]: [usize; 4], plane: impl Fn
         "ImageJ=1.54f\nimages={}\nchannels={c}\nslices={z}\nhyperstack=true\n",
         z * c
     );
-    let mut pages: Vec<Page> = (0..z * c).map(|i| Page::gray(x as u32, y as u32, 16, 1, plane(i))).collect();
+    let mut pages: Vec<Page> = (0..z * c)
+        .map(|i| Page::gray(x as u32, y as u32, 16, 1, plane(i)))
+        .collect();
     pages[0] = pages[0].clone().with_description(&description);
     std::fs::write(path, LITTLE.write(&pages)).expect("a file can be written");
 }
@@ -58,6 +64,9 @@ const PART_PX: (u16, u16) = (64, 24);
 /// Looks that are farther apart than this may have missed a plane, or one for each time this goes into it.
 const SHORTEST_SHOWN: Duration = Duration::from_millis(6);
 
+/// How long after a pause the last frame may come.
+const LAST_FRAME: Duration = Duration::from_millis(300);
+
 /// What was seen while it played.
 pub(crate) struct Seen {
     /// Planes that came after others.
@@ -66,7 +75,7 @@ pub(crate) struct Seen {
     pub(crate) skipped: u64,
     /// Planes that may have come and gone while nobody looked.
     pub(crate) missed: u64,
-    /// Planes per second over the last second before it was paused.
+    /// Planes per second over the last second of it.
     pub(crate) rate: f64,
     /// Times the screen was looked at.
     pub(crate) looks: u64,
@@ -115,11 +124,15 @@ impl Planes {
             looks: 0,
             unknown: 0,
         };
-        let mut times = Vec::new();
+        let (mut times, mut paused) = (Vec::new(), None);
         stage.display.key("space");
         let start = Instant::now();
         let mut last_look = start;
-        while start.elapsed() < time {
+        while paused.is_none_or(|paused: Instant| paused.elapsed() < LAST_FRAME) {
+            if paused.is_none() && start.elapsed() >= time {
+                stage.display.key("space");
+                paused = Some(Instant::now());
+            }
             let now = look();
             let looked = Instant::now();
             seen.looks += 1;
@@ -138,8 +151,8 @@ impl Planes {
             }
             std::thread::sleep(Duration::from_millis(1));
         }
-        stage.display.key("space");
-        times.retain(|&then| last_look - then <= Duration::from_secs(1));
+        let last = times.last().copied().unwrap_or(start);
+        times.retain(|&then| last - then <= Duration::from_secs(1));
         if let [first, .., last] = times[..] {
             seen.rate = (times.len() - 1) as f64 / (last - first).as_secs_f64();
         }
@@ -190,7 +203,8 @@ impl Stage<'_> {
                 let mut parts = line.split(", ").map(|part| part.rsplit(' ').next().unwrap_or(part));
                 let mut number = || -> f64 {
                     let part = parts.next().expect("a number");
-                    part.parse().unwrap_or_else(|_| panic!("{line:?}: {part:?} is no number"))
+                    part.parse()
+                        .unwrap_or_else(|_| panic!("{line:?}: {part:?} is no number"))
                 };
                 return Told {
                     rate: number(),
@@ -227,7 +241,11 @@ impl Shelf {
         for place in 0..count.min(Self::SIZES) {
             let channels = 1 + place % 3;
             let z = (planes * (place + 1)).div_ceil(channels);
-            write_stack(&shelf.path(place), [z, channels, 400 + place, 500 - place], place as u64);
+            write_stack(
+                &shelf.path(place),
+                [z, channels, 400 + place, 500 - place],
+                place as u64,
+            );
         }
         for place in Self::SIZES..count {
             std::fs::hard_link(shelf.path(place % Self::SIZES), shelf.path(place)).expect("a file can be linked");
