@@ -92,19 +92,19 @@ fn a_file_that_changes_is_read_again() {
     };
     let folder = folder();
     let path = write_stack(folder.path(), "stack.tif", 1);
-    let stage = Stage::open(&display, &folder, &[text(&path), "--z", "1", "--zoom", "20"]);
-    stage.expect_file(&path, "--z 1 --zoom 20");
+    let stage = Stage::open(&display, &folder, &[text(&path), "--z", "1", "--zoom", "5"]);
+    stage.expect_file(&path, "--z 1 --zoom 5");
     stage.keys("Right Right Right");
-    stage.expect_file(&path, "--z 4 --zoom 20");
+    stage.expect_file(&path, "--z 4 --zoom 5");
 
     // By another file of the same name, as careful programs do it; then in place.
     let other = write_stack(folder.path(), "stack.part", 2);
     std::fs::rename(&other, &path).expect("a file can be renamed");
     stage.dismiss("was changed");
-    stage.expect_file(&path, "--z 4 --zoom 20");
+    stage.expect_file(&path, "--z 4 --zoom 5");
     std::fs::write(&path, stack(3)).expect("a file can be written");
     stage.dismiss("was changed");
-    stage.expect_file(&path, "--z 4 --zoom 20");
+    stage.expect_file(&path, "--z 4 --zoom 5");
 
     // What is no image any more leaves the last picture; so does what is gone.
     let last = stage.shown();
@@ -123,7 +123,7 @@ fn a_file_that_changes_is_read_again() {
     // Asked for, it does not wait to be noticed.
     write_stack(folder.path(), "stack.tif", 5);
     stage.keys("F5");
-    stage.expect_file(&path, "--z 3 --zoom 20");
+    stage.expect_file(&path, "--z 3 --zoom 5");
     stage.quit();
 }
 

@@ -7,8 +7,9 @@ use super::tiff_writer::{Page, Values};
 
 /// Planes of a stack.
 pub(crate) const PLANES: u64 = 5;
-const WIDTH: u32 = 40;
-const HEIGHT: u32 = 30;
+// Larger voxels on the screen would have lines between them. Both are prime: no voxel ends in the middle of a pixel.
+const WIDTH: u32 = 397;
+const HEIGHT: u32 = 307;
 
 /// The file of a stack of 16-bit planes that looks like noise, another one for each seed.
 pub(crate) fn stack(seed: u64) -> Vec<u8> {
