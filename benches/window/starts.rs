@@ -14,7 +14,10 @@ pub(super) fn measure(display: &Display, folder: &TempDir, count: usize) {
     let made = Command::new(PROGRAM).args(["sample", file, "-q"]).status();
     assert!(made.expect("the program runs").success());
     println!("\nstart of the program to ..., p50 (max) of {count} starts, ms");
-    println!("{:24} {:>16} {:>16} {:>16}", "", "window", "first picture", "and measured");
+    println!(
+        "{:24} {:>16} {:>16} {:>16}",
+        "", "window", "first picture", "and measured"
+    );
     for path in [file, "sample:kidney"] {
         let (mut window, mut first, mut complete) = (Vec::new(), Vec::new(), Vec::new());
         // The first one warms the system's cache.

@@ -53,7 +53,9 @@ pub(super) fn measure(display: &Display, folder: &TempDir, count: usize) {
     );
     for channels in [1, 3, 8] {
         let path = folder.path().join(format!("{channels}.tif"));
-        write_planes(&path, [16, channels, 512, 512], |i| plane(&sample, i / channels, i % channels));
+        write_planes(&path, [16, channels, 512, 512], |i| {
+            plane(&sample, i / channels, i % channels)
+        });
         let kinds = in_microtome(display, folder, &path, &[], count);
         let napari = python.as_ref().map(|python| in_napari(display, python, &path, count));
         for kind in &kinds {
@@ -64,7 +66,13 @@ pub(super) fn measure(display: &Display, folder: &TempDir, count: usize) {
             println!("{}", row(channels, kind, napari));
         }
     }
-    let linear = in_microtome(display, folder, &folder.path().join("3.tif"), &["--filter", "linear"], count);
+    let linear = in_microtome(
+        display,
+        folder,
+        &folder.path().join("3.tif"),
+        &["--filter", "linear"],
+        count,
+    );
     for kind in linear {
         println!("{} (linear)", row(3, &kind, None));
     }
@@ -147,7 +155,11 @@ fn in_microtome(display: &Display, folder: &TempDir, path: &Path, args: &[&str],
 
     display.mouse_move(center.0 + 60, center.1 + 40);
     kinds.push(take(&stage, "zoom", count, |step| {
-        display.wheel(if wave(step + 1, 0, 5, 1) > wave(step, 0, 5, 1) { 1 } else { -1 });
+        display.wheel(if wave(step + 1, 0, 5, 1) > wave(step, 0, 5, 1) {
+            1
+        } else {
+            -1
+        });
     }));
     display.key("r");
     display.key("Home");

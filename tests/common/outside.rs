@@ -15,7 +15,11 @@ pub(crate) fn cpu_seconds(pid: u32) -> f64 {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).expect("the program is there");
     // The name in brackets may hold spaces.
     let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
-    let ticks: u64 = fields.skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
+    let ticks: u64 = fields
+        .skip(11)
+        .take(2)
+        .filter_map(|field| field.parse::<u64>().ok())
+        .sum();
     ticks as f64 / 100.0
 }
 
@@ -39,7 +43,9 @@ pub(crate) fn write_planes(path: &Path, [z, c, y, x]: [usize; 4], plane: impl Fn
         "ImageJ=1.54f\nimages={}\nchannels={c}\nslices={z}\nhyperstack=true\n",
         z * c
     );
-    let mut pages: Vec<Page> = (0..z * c).map(|i| Page::gray(x as u32, y as u32, 16, 1, plane(i))).collect();
+    let mut pages: Vec<Page> = (0..z * c)
+        .map(|i| Page::gray(x as u32, y as u32, 16, 1, plane(i)))
+        .collect();
     pages[0] = pages[0].clone().with_description(&description);
     std::fs::write(path, LITTLE.write(&pages)).expect("a file can be written");
 }
@@ -190,7 +196,8 @@ impl Stage<'_> {
                 let mut parts = line.split(", ").map(|part| part.rsplit(' ').next().unwrap_or(part));
                 let mut number = || -> f64 {
                     let part = parts.next().expect("a number");
-                    part.parse().unwrap_or_else(|_| panic!("{line:?}: {part:?} is no number"))
+                    part.parse()
+                        .unwrap_or_else(|_| panic!("{line:?}: {part:?} is no number"))
                 };
                 return Told {
                     rate: number(),
@@ -227,7 +234,11 @@ impl Shelf {
         for place in 0..count.min(Self::SIZES) {
             let channels = 1 + place % 3;
             let z = (planes * (place + 1)).div_ceil(channels);
-            write_stack(&shelf.path(place), [z, channels, 400 + place, 500 - place], place as u64);
+            write_stack(
+                &shelf.path(place),
+                [z, channels, 400 + place, 500 - place],
+                place as u64,
+            );
         }
         for place in Self::SIZES..count {
             std::fs::hard_link(shelf.path(place % Self::SIZES), shelf.path(place)).expect("a file can be linked");

@@ -38,16 +38,18 @@ pub(crate) fn show(ctx: &Context, panels: &mut Panels<'_>, canvas: egui::Rect) {
                 .corner_radius(5.0);
             frame.inner_margin(Margin::symmetric(10, 7)).show(ui, |ui| {
                 ui.set_width(width);
-                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                    if ui.button("cancel").clicked() {
-                        cancelled = Some(index);
-                    }
-                    let (done, total) = running.job.progress();
-                    ui.label(parts::mono(format!("{done} / {total}")));
-                    let bar = egui::ProgressBar::new(done as f32 / total.max(1) as f32);
-                    ui.add(bar.desired_width(90.0).desired_height(6.0));
-                    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                        ui.add(Label::new(format!("making {}", running.name)).truncate());
+                ui.horizontal(|ui| {
+                    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                        if ui.button("cancel").clicked() {
+                            cancelled = Some(index);
+                        }
+                        let (done, total) = running.job.progress();
+                        ui.label(parts::mono(format!("{done} / {total}")));
+                        let bar = egui::ProgressBar::new(done as f32 / total.max(1) as f32);
+                        ui.add(bar.desired_width(90.0).desired_height(6.0));
+                        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                            ui.add(Label::new(format!("making {}", running.name)).truncate());
+                        });
                     });
                 });
             });
