@@ -158,7 +158,7 @@ fn keys_act_on_the_picture_whatever_was_clicked_last() {
     stage.expect_rendered("--z 0");
 
     // A number is typed; digits toggle no channels meanwhile. The first channel's upper limit:
-    let upper = (width + 139, 360);
+    let upper = (width + 139, 384);
     display.mouse_move(upper.0, upper.1);
     display.click(Button::Left);
     sleep(Duration::from_millis(300));

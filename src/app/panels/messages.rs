@@ -89,15 +89,17 @@ fn under_way(ui: &mut Ui, width: f32, text: String, progress: Option<(u64, u64)>
     let mut is_cancelled = false;
     frame.inner_margin(Margin::symmetric(10, 7)).show(ui, |ui| {
         ui.set_width(width);
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            is_cancelled = ui.button("cancel").clicked();
-            if let Some((done, total)) = progress {
-                ui.label(parts::mono(format!("{done} / {total}")));
-                let bar = egui::ProgressBar::new(done as f32 / total.max(1) as f32);
-                ui.add(bar.desired_width(90.0).desired_height(6.0));
-            }
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                ui.add(Label::new(text).truncate());
+        ui.horizontal(|ui| {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                is_cancelled = ui.button("cancel").clicked();
+                if let Some((done, total)) = progress {
+                    ui.label(parts::mono(format!("{done} / {total}")));
+                    let bar = egui::ProgressBar::new(done as f32 / total.max(1) as f32);
+                    ui.add(bar.desired_width(90.0).desired_height(6.0));
+                }
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    ui.add(Label::new(text).truncate());
+                });
             });
         });
     });
