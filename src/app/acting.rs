@@ -98,7 +98,7 @@ impl Program {
             Action::SetKeymap(choice) => {
                 (self.keymap, self.preferences.keymap) = (choice, choice);
                 let name = choice.keymap().name;
-                self.notices.news(format!("keys: {name}"), Instant::now());
+                self.tell(format!("keys: {name}"));
             }
             Action::ToggleFullScreen => {
                 if let Some(screen) = &self.screen {
@@ -114,10 +114,12 @@ impl Program {
 
     fn cancel(&mut self) {
         let is_menu_closed = self.screen.as_ref().is_some_and(|screen| screen.gui.close_menus());
-        if is_menu_closed || self.sheet.take().is_some() {
+        if is_menu_closed {
+        } else if self.sheet.is_some() {
+            self.set_sheet(None);
         } else if !self.notices.is_empty() {
             self.notices.clear();
-        } else if !self.clear_profile() && !self.clear_box() {
+        } else if !self.give_up_coming() && !self.clear_profile() && !self.clear_box() {
             self.viewer.cancel();
         }
     }

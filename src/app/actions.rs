@@ -19,6 +19,13 @@ pub(crate) enum Sheet {
     Movie,
 }
 
+impl Sheet {
+    /// Whether typing goes to it from the moment it is asked for.
+    pub(crate) fn is_typed_into(self) -> bool {
+        matches!(self, Sheet::Palette | Sheet::OpenPath)
+    }
+}
+
 /// What is drawn over the picture to guide the eye, and is no part of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Guide {

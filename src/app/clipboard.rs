@@ -18,17 +18,25 @@ impl Clipboard {
         self.opened()?.set_text(text).map_err(|error| error.to_string())
     }
 
-    /// Puts a picture in place of what was there.
+    /// Puts a picture in place of what was there: what is returned does so, and takes a while.
     ///
     /// # Errors
-    /// One line that says why it cannot be done.
-    pub(crate) fn set_picture(&mut self, picture: &Picture) -> Result<(), String> {
-        let image = arboard::ImageData {
-            width: picture.width as usize,
-            height: picture.height as usize,
-            bytes: picture.rgba.as_slice().into(),
-        };
-        self.opened()?.set_image(image).map_err(|error| error.to_string())
+    /// One line that says why there is no clipboard.
+    pub(crate) fn picture_setter(
+        &mut self,
+        picture: Picture,
+    ) -> Result<impl FnOnce() -> Result<(), String> + Send + use<>, String> {
+        self.opened()?;
+        Ok(move || {
+            let image = arboard::ImageData {
+                width: picture.width as usize,
+                height: picture.height as usize,
+                bytes: picture.rgba.into(),
+            };
+            // A second handle: the first one goes on handing out what was copied.
+            let mut clipboard = arboard::Clipboard::new().map_err(|error| error.to_string())?;
+            clipboard.set_image(image).map_err(|error| error.to_string())
+        })
     }
 
     fn opened(&mut self) -> Result<&mut arboard::Clipboard, String> {

@@ -159,3 +159,6 @@ pub(crate) static COMMANDS: &[Command] = &[
     row(Help, "keys as in Fiji", Action::SetKeymap(KeymapChoice::Fiji)),
     row(Help, "keys as in napari", Action::SetKeymap(KeymapChoice::Napari)),
 ];
+
+#[cfg(test)]
+mod tests;

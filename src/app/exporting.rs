@@ -19,7 +19,7 @@ pub(crate) struct Running {
 impl Program {
     /// Shows a sheet, or takes it away.
     pub(super) fn toggle_sheet(&mut self, sheet: Sheet) {
-        self.sheet = (self.sheet != Some(sheet)).then_some(sheet);
+        self.set_sheet((self.sheet != Some(sheet)).then_some(sheet));
         let Some(view) = self.viewer.view() else {
             return self.forms.begin(sheet, None);
         };
@@ -33,6 +33,14 @@ impl Program {
             view,
         };
         self.forms.begin(sheet, Some(&defaults));
+    }
+
+    /// Puts a sheet in place of the one there is. What was typed into that one is typed there no more.
+    pub(super) fn set_sheet(&mut self, sheet: Option<Sheet>) {
+        self.sheet = sheet;
+        if let Some(screen) = &self.screen {
+            screen.gui.end_typing();
+        }
     }
 
     /// Starts to make a picture or a movie of what is shown.
@@ -60,7 +68,7 @@ impl Program {
             name: name.unwrap_or_default(),
             job,
         });
-        self.sheet = None;
+        self.set_sheet(None);
     }
 
     /// Takes up what has been made. Returns whether there is anything to tell.

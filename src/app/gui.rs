@@ -16,6 +16,10 @@ use super::theme;
 use crate::gpu::Gpu;
 use crate::view::Rect;
 
+/// How soon it is drawn again for its own sake, at the earliest: after every event it asks for another frame, which would
+/// hold up the one that the next event needs.
+const REST: Duration = Duration::from_millis(20);
+
 /// The panels' side of the window.
 pub(crate) struct Gui {
     ctx: egui::Context,
@@ -98,13 +102,13 @@ impl Gui {
         self.state.set_max_texture_side(gpu.caps.max_texture_2d as usize);
     }
 
-    /// Hands an event on. Keys are for texts that are being edited, or for what Tab has gone to. Returns whether it is a
-    /// key that is for nothing else.
-    pub(crate) fn event(&mut self, window: &Window, event: &WindowEvent) -> bool {
+    /// Hands an event on. Keys are for texts that are being edited, or are going to be since `is_for_text`, or for what
+    /// Tab has gone to. Returns whether it is a key that is for nothing else.
+    pub(crate) fn event(&mut self, window: &Window, event: &WindowEvent, is_for_text: bool) -> bool {
         let mut is_taken = false;
         match event {
             WindowEvent::KeyboardInput { event: key, .. } => {
-                let is_editing = self.is_editing();
+                let is_editing = is_for_text || self.is_editing();
                 let tour = tour_key(&key.logical_key);
                 if tour == Some(TourKey::Go) && !is_editing {
                     self.is_touring = true;
@@ -133,6 +137,12 @@ impl Gui {
 
     fn end_tour(&mut self) {
         self.is_touring = false;
+        self.close_menus();
+        self.end_typing();
+    }
+
+    /// Takes the keyboard away from what has it.
+    pub(crate) fn end_typing(&self) {
         self.ctx.memory_mut(|memory| {
             if let Some(id) = memory.focused() {
                 memory.surrender_focus(id);
@@ -177,11 +187,7 @@ impl Gui {
         self.state.handle_platform_output(window, output.platform_output);
         // Keys act on the picture whatever was clicked last.
         if !self.ctx.text_edit_focused() && !self.is_touring {
-            self.ctx.memory_mut(|memory| {
-                if let Some(id) = memory.focused() {
-                    memory.surrender_focus(id);
-                }
-            });
+            self.end_typing();
         }
         let delay = output
             .viewport_output
@@ -189,7 +195,7 @@ impl Gui {
             .map(|viewport| viewport.repaint_delay);
         self.repaint_at = delay
             .filter(|&delay| delay < Duration::from_secs(3600))
-            .map(|delay| Instant::now() + delay);
+            .map(|delay| Instant::now() + delay.max(REST));
         self.pixels_per_point = output.pixels_per_point;
         self.triangles = self.ctx.tessellate(output.shapes, output.pixels_per_point);
         self.textures.append(output.textures_delta);

@@ -181,7 +181,7 @@ impl Program {
     /// Hands the wheel to the panels.
     pub(crate) fn scroll_panels(&mut self, event: &WindowEvent) {
         if let Some(screen) = &mut self.screen {
-            screen.gui.event(&screen.window, event);
+            screen.gui.event(&screen.window, event, false);
         }
         self.redraw_for_input();
     }

@@ -23,7 +23,7 @@ impl Program {
         match action {
             Action::Open => self.files.choose(Purpose::Image),
             Action::OpenView => self.files.choose(Purpose::View),
-            Action::StepFile(by) => self.files.find_neighbour(&self.request.path, by),
+            Action::StepFile(by) => self.files.find_neighbour(self.newest_path(), by),
             Action::Reload => self.reload(),
             Action::SaveView => self.save_view(),
             _ => return false,
@@ -35,10 +35,13 @@ impl Program {
     pub(super) fn fulfil(&mut self, request: Request) {
         match request {
             Request::Open(path) => {
-                self.sheet = None;
+                self.set_sheet(None);
                 self.open(&path);
             }
             Request::Export(order) => self.export(order),
+            Request::CancelOpening => {
+                self.give_up_coming();
+            }
             Request::CancelExport(place) => {
                 if let Some(running) = self.exports.get(place) {
                     running.job.cancel();
@@ -57,13 +60,11 @@ impl Program {
                 let text = "this system has no dialog for files: type the path".to_owned();
                 self.notices.news(text, Instant::now());
             }
+            Mail::Done(Ok(news)) => self.tell(news),
+            Mail::Done(Err(reason)) => self.notices.error(reason),
             Mail::Neighbour(Ok(path)) => self.open(&path),
             Mail::Neighbour(Err(reason)) => self.notices.error(reason),
-            Mail::Changed => {
-                self.notices
-                    .news("the file was changed, and is read again".to_owned(), Instant::now());
-                self.reload();
-            }
+            Mail::Changed(path) => self.read_changed(&path),
         }
     }
 
@@ -146,6 +147,10 @@ impl Program {
             return Ok(request);
         }
         let named = |reason: String| format!("{}: {reason}", path.display());
+        // Others, such as pipes, may never end.
+        if path.exists() && !path.is_file() {
+            return Err(named("no saved view: it is no file".to_owned()));
+        }
         let mut text = String::new();
         let file = File::open(path).map_err(|error| named(error.to_string()))?;
         let read = file.take(MOST_VIEW_BYTES).read_to_string(&mut text);
@@ -195,18 +200,21 @@ impl Program {
     pub(super) fn copy_picture(&mut self) {
         let Some(screen) = &self.screen else { return };
         let size = [self.canvas.width, self.canvas.height];
-        let copied = match self.viewer.picture(&screen.gpu, size) {
+        let setter = match self.viewer.picture(&screen.gpu, size) {
             Ok((mut picture, view)) => {
                 if let Some(dataset) = self.viewer.dataset() {
                     picture.annotate(dataset, &view, self.overlay);
                 }
-                self.clipboard.set_picture(&picture)
+                self.clipboard.picture_setter(picture)
             }
             Err(error) => Err(error.to_string()),
         };
-        match copied {
-            Ok(()) => self.tell("copied the picture".into()),
-            Err(reason) => self.notices.error(format!("cannot copy the picture: {reason}")),
+        let told = |reason: String| format!("cannot copy the picture: {reason}");
+        match setter {
+            Ok(set) => self
+                .files
+                .run(move || set().map(|()| "copied the picture".to_owned()).map_err(told)),
+            Err(reason) => self.notices.error(told(reason)),
         }
     }
 

@@ -1,6 +1,7 @@
 //! What tests of the window's parts share: small datasets, a device, and panels that are pressed and drawn as in the
 //! window.
 
+use std::path::Path;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -8,19 +9,20 @@ use egui::{ClippedPrimitive, Theme, Ui, UiBuilder, Vec2};
 use egui_kittest::{Harness, SnapshotOptions, TestRenderer};
 
 use super::actions::{Action, Sheet};
+use super::exporting::Running;
 use super::notices::Notices;
 use super::painter::Painter;
 use super::panels::{OverlayCache, Panels};
 use super::playback::Playback;
 use super::preferences::Preferences;
 use super::profile::ProfileTool;
-use super::sheets::{Forms, Request};
+use super::sheets::{Defaults, Forms, Request};
 use super::statistics::Statistics;
 use super::theme;
 use crate::gpu::{AdapterChoice, Gpu, Readback, align_up};
 use crate::session::{OpenRequest, Phase, Viewer};
 use crate::source::{Source, SourceError};
-use crate::view::{Overlay, ViewOptions, ViewState};
+use crate::view::{Overlay, ProfileLine, ViewOptions, ViewState};
 use crate::volume::{ChannelInfo, Dataset, Region, SampleType, Shape, VoxelSize};
 
 /// A device for all tests; without one, says why a test is skipped. `MICROTOME_REQUIRE_GPU=1` turns the skip into a
@@ -124,7 +126,10 @@ pub(crate) struct Desk {
     pub(crate) viewer: Viewer,
     /// Paused.
     pub(crate) playback: Playback,
-    notices: Notices,
+    /// Empty.
+    pub(crate) notices: Notices,
+    /// What is being made: nothing.
+    pub(crate) exports: Vec<Running>,
     request: OpenRequest,
     statistics: Statistics,
     /// The line whose profile is shown.
@@ -156,6 +161,7 @@ impl Desk {
             viewer: viewer(gpu, dataset),
             playback: Playback::default(),
             notices: Notices::default(),
+            exports: Vec::new(),
             request,
             statistics: Statistics::default(),
             profile: ProfileTool::default(),
@@ -173,6 +179,47 @@ impl Desk {
         self.viewer.view().expect("a file is open")
     }
 
+    /// Asks for a sheet, as the program does. Names of files begin with `name`, in a canvas of 640 by 480 pixels.
+    pub(crate) fn open(&mut self, sheet: Sheet, name: &Path) {
+        let defaults = Defaults {
+            name: name.to_owned(),
+            overlay: Overlay::default(),
+            canvas_px: [640, 480],
+            playback: &self.playback,
+            view: self.viewer.view().expect("a file is open"),
+        };
+        self.forms.begin(sheet, Some(&defaults));
+        self.sheet = Some(sheet);
+    }
+
+    /// Draws a line over the picture, and waits for its values.
+    pub(crate) fn draw_line(&mut self, from_uv: [f64; 2], to_uv: [f64; 2]) {
+        let line = ProfileLine { from_uv, to_uv };
+        self.profile.line = Some((line, self.view().normal));
+        self.viewer.profile(&self.gpu, Some(line));
+        self.wait_until(|viewer| viewer.profiled().is_some());
+    }
+
+    /// Opens the statistics of the plane, and waits for them.
+    pub(crate) fn measure(&mut self) {
+        let scope = self.viewer.scope(None);
+        self.statistics.is_open = true;
+        self.statistics.asked.clone_from(&scope);
+        self.viewer.measure(&self.gpu, scope);
+        self.wait_until(|viewer| viewer.measured().is_some());
+    }
+
+    fn wait_until(&mut self, is_so: impl Fn(&Viewer) -> bool) {
+        for _ in 0..60_000 {
+            self.viewer.pump(&self.gpu);
+            if is_so(&self.viewer) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        panic!("what was asked for does not come");
+    }
+
     /// Shows panels, and takes over what they edit.
     pub(crate) fn show(&mut self, ui: &mut Ui, show: impl FnOnce(&mut Ui, &mut Panels<'_>)) {
         let mut panels = Panels {
@@ -183,7 +230,8 @@ impl Desk {
             adapter: "adapter",
             playback: &mut self.playback,
             notices: &mut self.notices,
-            exports: &[],
+            exports: &self.exports,
+            coming: None,
             request: &self.request,
             statistics: &self.statistics,
             profile: &self.profile,

@@ -51,7 +51,7 @@ const DARK: Colors = Colors {
 /// Light, for bright rooms.
 const LIGHT: Colors = Colors {
     panel: Color32::from_rgb(0xf1, 0xf2, 0xf4),
-    sheet: Color32::from_rgb(0xfb, 0xfb, 0xfc),
+    sheet: Color32::from_rgb(0xf5, 0xf6, 0xf8),
     field: Color32::from_rgb(0xdf, 0xe2, 0xe7),
     hovered: Color32::from_rgb(0xd2, 0xd7, 0xde),
     pressed: Color32::from_rgb(0xc3, 0xca, 0xd3),

@@ -48,7 +48,7 @@ enum Command {
     Stats(stats::Args),
     /// One picture, without a window
     Render(render::Args),
-    /// A sweep through z or t: .gif, animated .png, or a folder of frames
+    /// A sweep through z or t: .gif, animated .png, .mp4 (by an installed ffmpeg), or a folder of frames
     Movie(movie::Args),
     /// The reduction shaders, measured and checked
     Bench(bench::Args),

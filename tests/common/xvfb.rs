@@ -16,12 +16,14 @@
 
 mod app;
 mod clipboard;
+mod dnd;
 mod image;
 mod keysym;
 
 use std::cell::RefCell;
 use std::error::Error;
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -29,8 +31,8 @@ use std::time::{Duration, Instant};
 use tempfile::{NamedTempFile, TempDir};
 use x11rb::connection::Connection;
 use x11rb::protocol::xproto::{
-    BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, ConnectionExt as _, ImageFormat, ImageOrder, KEY_PRESS_EVENT,
-    KEY_RELEASE_EVENT, MOTION_NOTIFY_EVENT, MapState, Window,
+    BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, ChangeWindowAttributesAux, ConnectionExt as _, EventMask, ImageFormat,
+    ImageOrder, KEY_PRESS_EVENT, KEY_RELEASE_EVENT, MOTION_NOTIFY_EVENT, MapState, Window,
 };
 use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
@@ -171,6 +173,11 @@ impl Display {
         &self.server.name
     }
 
+    /// Where the programs of this display keep preferences.
+    pub(crate) fn config(&self) -> &Path {
+        self.config.path()
+    }
+
     // ------------------------------------------------------------ programs
 
     /// Starts a program on this display, waits for its window, and gives that the keyboard. Panics with what the
@@ -234,6 +241,16 @@ impl Display {
             }
         }
         Ok(visible)
+    }
+
+    /// Listens, in place of a window manager, to what programs ask one for: see [`App::state_request`].
+    pub(crate) fn watch_requests(&self) {
+        let mask = ChangeWindowAttributesAux::new().event_mask(EventMask::SUBSTRUCTURE_NOTIFY);
+        let asked = self.connection.change_window_attributes(self.root, &mask);
+        asked
+            .expect("the X server is there")
+            .check()
+            .expect("anybody may listen");
     }
 
     // ------------------------------------------------------------ keyboard

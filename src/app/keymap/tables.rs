@@ -206,11 +206,7 @@ pub(super) static GESTURES: [Gesture; 11] = [
     gesture(Group::View, "zoom to a box", "Shift+drag"),
     gesture(Group::View, "in, out", "double-click, Shift+double-click"),
     gesture(Group::Planes, "thickness of the slab", "Alt+wheel"),
-    gesture(
-        Group::Channels,
-        "window and level, active channel",
-        "right-drag, Alt+drag",
-    ),
+    gesture(Group::Channels, "window and level", "right-drag, Alt+drag"),
     gesture(Group::Channels, "make a channel active", "click its row"),
     gesture(Group::Measure, "box to measure", "Ctrl+drag"),
     gesture(Group::Measure, "take the box away", "Ctrl+click"),

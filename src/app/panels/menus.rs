@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use egui::containers::menu::{MenuBar, SubMenuButton};
-use egui::{Button, RichText, Ui};
+use egui::{Atom, Button, RichText, Shape, Stroke, Ui, vec2};
 
 use super::{Panels, theme};
 use crate::app::actions::{Action, Guide};
@@ -38,23 +38,37 @@ fn menu(ui: &mut Ui, panels: &mut Panels<'_>, group: Group) {
 
 fn item(ui: &mut Ui, panels: &mut Panels<'_>, command: &Command) {
     let colors = theme::colors(ui.visuals());
-    let mark = match is_on(command.action, panels) {
-        Some(true) => "\u{2714} ",
-        _ => "",
-    };
-    let button = Button::new(RichText::new(format!("{mark}{}", command.name)));
+    let is_on = is_on(command.action, panels);
+    let button = Button::new((tick(is_on == Some(true)), command.name));
     let keys = panels.keymap.shortcut(command.action).unwrap_or_default();
     let keys = RichText::new(keys).size(theme::SMALL_PT).color(colors.dim);
-    if ui.add(button.shortcut_text(keys)).clicked() {
+    let button = ui.add(button.shortcut_text(keys));
+    if let Some(is_on) = is_on {
+        ui.ctx()
+            .accesskit_node_builder(button.id, |node| node.set_toggled(is_on.into()));
+    }
+    if button.clicked() {
         panels.actions.push(command.action);
         ui.close();
     }
 }
 
+/// Room for a tick, so that names begin below each other; with a tick or without.
+fn tick(is_on: bool) -> Atom<'static> {
+    Atom::paint(vec2(11.0, 11.0), move |ui, args| {
+        if is_on {
+            let at = |x, y| args.rect.min + vec2(x, y);
+            let points = vec![at(1.0, 6.0), at(4.0, 9.5), at(10.0, 1.5)];
+            ui.painter()
+                .add(Shape::line(points, Stroke::new(1.5, args.fallback_text_color)));
+        }
+    })
+}
+
 fn recent(ui: &mut Ui, panels: &mut Panels<'_>) {
     let files = &panels.preferences.recent;
     ui.add_enabled_ui(!files.is_empty(), |ui| {
-        SubMenuButton::new("open a recent file").ui(ui, |ui| {
+        SubMenuButton::new((tick(false), "open a recent file")).ui(ui, |ui| {
             ui.set_max_width(420.0);
             for path in files {
                 let name = RichText::new(path);
@@ -79,6 +93,7 @@ fn is_on(action: Action, panels: &Panels<'_>) -> Option<bool> {
         Action::ToggleContrastLock => preferences.locks_contrast,
         Action::ToggleTheme => preferences.look == Look::Light,
         Action::ToggleStatistics => panels.statistics.is_open,
+        Action::ToggleProfile => panels.profile.is_open(),
         Action::SetKeymap(choice) => panels.keymap.choice == choice,
         Action::TogglePlay => panels.playback.is_playing(),
         _ => {

@@ -311,6 +311,7 @@ pub(crate) fn play_button(ui: &mut Ui, is_playing: bool) -> Response {
 /// A cross, to click on.
 pub(crate) fn close_button(ui: &mut Ui) -> Response {
     let (rect, response) = ui.allocate_exact_size(Vec2::splat(18.0), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), "close"));
     let color = if response.hovered() {
         theme::colors(ui.visuals()).text
     } else {
@@ -321,5 +322,6 @@ pub(crate) fn close_button(ui: &mut Ui) -> Response {
         ui.painter()
             .line_segment([center + from, center + to], egui::Stroke::new(1.5, color));
     }
+    focus_ring(ui, &response);
     response
 }

@@ -13,6 +13,8 @@ use crate::volume::Dataset;
 
 const HEIGHT_PT: f32 = 208.0;
 const PLOT_PT: f32 = 132.0;
+/// Room above and below the curves for the largest and smallest value.
+const NUMBERS_PT: f32 = 16.0;
 
 /// Shows the curves, if there is a line or one is to be drawn.
 pub(super) fn show(ui: &mut Ui, panels: &mut Panels<'_>) {
@@ -99,7 +101,7 @@ fn plot(ui: &mut Ui, panels: &mut Panels<'_>, profile: &Profile, dataset: &Datas
     let colors = theme::colors(ui.visuals());
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), PLOT_PT), Sense::hover());
     ui.painter().rect_filled(rect, 3.0, colors.well);
-    let scales = Scales::of(profile, rect.shrink2(vec2(4.0, 6.0)));
+    let scales = Scales::of(profile, rect.shrink2(vec2(4.0, NUMBERS_PT)));
     let painter = ui.painter().with_clip_rect(rect);
     let channels = panels.view.iter().flat_map(|view| &view.channels);
     let tops: Vec<Color32> = channels

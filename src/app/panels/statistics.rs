@@ -26,6 +26,8 @@ const HEAD_PT: f32 = 74.0;
 const MOST_COLUMNS: usize = 3;
 const ROW_PT: f32 = 16.0;
 const GROUP_GAP_PT: f32 = 6.0;
+/// Height that is left to the channels at least, in points: their head and one of them.
+const CHANNELS_PT: f32 = 180.0;
 /// The most of what is left of the side panel that is taken: the channels need the rest.
 const MOST_SHARE: f32 = 0.7;
 
@@ -41,7 +43,10 @@ pub(crate) fn show(ui: &mut Ui, panels: &mut Panels<'_>) {
         .measured()
         .and_then(|measured| Table::new(measured, dataset, &tops, ui.visuals()));
     let body_pt = table.as_ref().map_or(ROW_PT, Table::height_pt);
-    let height = (body_pt + HEAD_PT).min(ui.available_height() * MOST_SHARE);
+    let available = ui.available_height();
+    let height = (body_pt + HEAD_PT)
+        .min(available * MOST_SHARE)
+        .min((available - CHANNELS_PT).max(HEAD_PT));
     let margin = Margin::symmetric(12, 6);
     Panel::bottom("statistics")
         .exact_size(height)
@@ -73,7 +78,8 @@ fn title(ui: &mut Ui, panels: &mut Panels<'_>, dataset: &Dataset) {
     ui.horizontal(|ui| {
         ui.label(RichText::new("Statistics").strong());
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if parts::close_button(ui).on_hover_text("hide (M)").clicked() {
+            let hide = parts::with_key(panels.keymap, "hide", Action::ToggleStatistics);
+            if parts::close_button(ui).on_hover_text(hide).clicked() {
                 panels.actions.push(Action::ToggleStatistics);
             }
             let Some(measured) = panels.viewer.measured() else {
@@ -81,8 +87,12 @@ fn title(ui: &mut Ui, panels: &mut Panels<'_>, dataset: &Dataset) {
             };
             let line = command(panels.request, dataset, &measured.scope);
             for (name, what, action) in [
-                ("command", format!("copy the command:\n{line}"), Action::CopyCommand),
-                ("copy", "copy the numbers (Ctrl+C)".to_owned(), Action::CopyStatistics),
+                (
+                    "command",
+                    format!("copy the command:\n{line}"),
+                    Action::CopyStatisticsCommand,
+                ),
+                ("copy", "copy the numbers".to_owned(), Action::CopyStatistics),
             ] {
                 let text = RichText::new(name).size(theme::SMALL_PT);
                 if ui.button(text).on_hover_text(what).clicked() {

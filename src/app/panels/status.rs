@@ -3,18 +3,21 @@
 use egui::{Align, Color32, Label, Layout, Rect, Sense, Ui, Visuals, text::LayoutJob, vec2};
 
 use super::{Panels, parts, theme};
+use crate::app::actions::Action;
 use crate::session::Phase;
 use crate::volume::{Dataset, Value};
 
 /// Shows it.
-pub(crate) fn show(ui: &mut Ui, panels: &Panels<'_>) {
+pub(crate) fn show(ui: &mut Ui, panels: &mut Panels<'_>) {
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         ui.spacing_mut().item_spacing.x = 14.0;
         ui.label(parts::dim(panels.adapter).size(theme::SMALL_PT));
         if let Some(zoom) = panels.zoom {
             ui.label(parts::mono(percent(zoom)).color(theme::colors(ui.visuals()).dim));
         }
-        phase(ui, panels.viewer.phase(), panels.is_slow);
+        if phase(ui, panels.viewer.phase(), panels.is_slow) {
+            panels.actions.push(Action::Cancel);
+        }
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             match under_mouse(panels, ui.visuals()) {
                 Some(job) => ui.add(Label::new(job).truncate()),
@@ -33,18 +36,19 @@ fn percent(zoom: f64) -> String {
     }
 }
 
-fn phase(ui: &mut Ui, phase: &Phase, is_slow: bool) {
+/// How far loading has come. Returns whether it is to be stopped.
+fn phase(ui: &mut Ui, phase: &Phase, is_slow: bool) -> bool {
     match phase {
         Phase::Opening | Phase::Loading { .. } | Phase::Measuring { .. } if !is_slow => {}
         Phase::Opening => {
             ui.label(parts::dim("opening"));
         }
         Phase::Loading { done, total } => {
-            progress(ui, *done, *total, &format!("{done} / {total} planes"), "loading");
+            return progress(ui, *done, *total, &format!("{done} / {total} planes"), "loading");
         }
         Phase::Measuring { done, total } => {
             let percent = 100 * done / (*total).max(1);
-            progress(
+            return progress(
                 ui,
                 *done,
                 *total,
@@ -60,10 +64,12 @@ fn phase(ui: &mut Ui, phase: &Phase, is_slow: bool) {
         }
         Phase::Ready => {}
     }
+    false
 }
 
-fn progress(ui: &mut Ui, done: u64, total: u64, count: &str, what: &str) {
-    ui.label(parts::dim("Esc stops"));
+fn progress(ui: &mut Ui, done: u64, total: u64, count: &str, what: &str) -> bool {
+    let button = egui::Button::new(egui::RichText::new("stop").size(theme::SMALL_PT));
+    let is_stopped = parts::tip(ui.add(button), || "stop; what is there stays (Esc)".to_owned()).clicked();
     ui.label(parts::mono(count.to_owned()));
     let (rect, _) = ui.allocate_exact_size(vec2(110.0, 6.0), Sense::hover());
     ui.painter().rect_filled(rect, 3.0, theme::colors(ui.visuals()).field);
@@ -71,6 +77,7 @@ fn progress(ui: &mut Ui, done: u64, total: u64, count: &str, what: &str) {
     let part = Rect::from_min_size(rect.min, vec2(rect.width() * share.min(1.0), rect.height()));
     ui.painter().rect_filled(part, 3.0, theme::colors(ui.visuals()).accent);
     ui.label(parts::dim(what));
+    is_stopped
 }
 
 /// Where the mouse is and what the channels have there. A place and its values are shown together or not at all:

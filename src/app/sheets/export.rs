@@ -157,9 +157,13 @@ pub(super) fn show(ctx: &Context, panels: &mut Panels<'_>, canvas: egui::Rect, s
         if form.movie.is_some() {
             format(ui, form);
         }
+        // Enter ends what is typed elsewhere, and works what Tab has gone to.
+        let focused = ui.memory(|memory| memory.focused());
+        let mut is_for_form = focused.is_none();
         row(ui, "file", |ui| {
             let field = TextEdit::singleline(&mut form.path).desired_width(f32::INFINITY);
             let field = ui.add(field);
+            is_for_form |= focused == Some(field.id);
             parts::name(&field, || "path of the file".to_owned());
         });
         movie(ui, form, &view);
@@ -184,7 +188,7 @@ pub(super) fn show(ctx: &Context, panels: &mut Panels<'_>, canvas: egui::Rect, s
         ui.horizontal(|ui| {
             ui.add_space(LABEL_PT);
             let name = if form.movie.is_some() { "make" } else { "save" };
-            let is_wanted = ui.input(|input| input.key_pressed(egui::Key::Enter));
+            let is_wanted = is_for_form && ui.input(|input| input.key_pressed(egui::Key::Enter));
             let button = ui.add_enabled(obstacle.is_none(), egui::Button::new(RichText::new(name).strong()));
             if obstacle.is_none() && (button.clicked() || is_wanted) {
                 panels.requests.push(Request::Export(form.order(&view, canvas_px)));
@@ -263,7 +267,7 @@ fn movie(ui: &mut Ui, form: &mut Form, view: &ViewState) {
 fn size(ui: &mut Ui, form: &mut Form, view: &ViewState, canvas_px: [u32; 2]) {
     row(ui, "size", |ui| {
         let name = Size::ALL.iter().find(|(size, _)| *size == form.size);
-        ComboBox::from_id_salt("size")
+        let sizes = ComboBox::from_id_salt("size")
             .width(200.0)
             .selected_text(name.map_or("", |(_, name)| name))
             .show_ui(ui, |ui| {
@@ -271,6 +275,7 @@ fn size(ui: &mut Ui, form: &mut Form, view: &ViewState, canvas_px: [u32; 2]) {
                     ui.selectable_value(&mut form.size, size, name);
                 }
             });
+        parts::name(&sizes.response, || "size of the picture".to_owned());
         let [width, height] = form.size_px(view, canvas_px);
         if form.size == Size::Given {
             for (side, what) in form.given.iter_mut().zip(["width", "height"]) {

@@ -12,19 +12,22 @@ use crate::app::theme;
 const COLUMN_PT: f32 = 294.0;
 const GAP_PT: f32 = 22.0;
 const ROW_PT: f32 = 19.0;
+/// Between the edge of the sheet and what is in it.
+const MARGIN_PT: f32 = 19.0;
 
 /// Shows it over the picture.
 pub(super) fn show(ctx: &Context, panels: &mut Panels<'_>, canvas: egui::Rect) {
     let room = ctx.content_rect().shrink(12.0);
     let columns = ((room.width() - 40.0) / (COLUMN_PT + GAP_PT)).floor().clamp(1.0, 3.0);
+    let width = columns * COLUMN_PT + (columns - 1.0) * GAP_PT;
+    // Over the picture, as far as that is wide enough.
+    let least = room.left() + width / 2.0 + MARGIN_PT;
     let center = egui::pos2(
-        room.center()
-            .x
-            .min(canvas.center().x.max(room.left() + columns * COLUMN_PT / 2.0)),
+        canvas.center().x.max(least).min(room.center().x.max(least)),
         room.center().y,
     );
     lay(ctx, "help", Align2::CENTER_CENTER, center, |ui| {
-        ui.set_width(columns * COLUMN_PT + (columns - 1.0) * GAP_PT);
+        ui.set_width(width);
         let name = format!("Keys and mouse \u{b7} {} keymap", panels.keymap.name);
         title(ui, &name, Sheet::Help, &mut panels.actions);
         let height = room.height() - 70.0;
@@ -80,7 +83,9 @@ fn column(ui: &mut Ui, group: Group, keymap: &Keymap) {
         ui.allocate_ui_with_layout(vec2(COLUMN_PT, ROW_PT), Layout::left_to_right(Align::Center), |ui| {
             ui.label(what);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                ui.label(parts::dim(gesture).size(theme::SMALL_PT));
+                if chords.is_empty() {
+                    ui.label(parts::dim(gesture).size(theme::SMALL_PT));
+                }
                 keys(ui, &chords);
             });
         });

@@ -80,13 +80,16 @@ pub(super) fn show(ctx: &Context, panels: &mut Panels<'_>, canvas: egui::Rect) {
         title(ui, "Open a path", Sheet::OpenPath, &mut panels.actions);
         let tab = ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Tab));
         let enter = ui.input(|input| input.key_pressed(Key::Enter));
+        // Keys may have come before it is there.
+        let id = ui.scope_id().with("path");
+        ui.memory_mut(|memory| memory.request_focus(id));
         let field = TextEdit::singleline(&mut form.text)
+            .id(id)
             .hint_text("a file, a folder of planes, \"planes/z*.tif\" or sample:kidney")
             .lock_focus(true)
             .desired_width(f32::INFINITY)
             .margin(vec2(8.0, 6.0));
         let mut output = field.show(ui);
-        output.response.request_focus();
         form.list();
         let mut chosen = None;
         if tab && let Some(name) = form.names.first() {

@@ -12,6 +12,8 @@ use crate::app::theme;
 const WIDTH_PT: f32 = 440.0;
 const ROW_PT: f32 = 24.0;
 const ROWS: f32 = 12.0;
+/// Room for the name of a group.
+const GROUP_PT: f32 = 66.0;
 
 /// What was typed, and which of the commands that are found is chosen.
 #[derive(Debug, Default)]
@@ -43,12 +45,15 @@ pub(super) fn show(ctx: &Context, panels: &mut Panels<'_>, canvas: egui::Rect) {
                 input.key_pressed(Key::Enter),
             )
         });
+        // Keys may have come before it is there.
+        let id = ui.scope_id().with("command");
+        ui.memory_mut(|memory| memory.request_focus(id));
         let field = TextEdit::singleline(&mut form.text)
+            .id(id)
             .hint_text("type a part of a command's name")
             .desired_width(f32::INFINITY)
             .margin(vec2(8.0, 6.0));
         let field = ui.add(field);
-        field.request_focus();
         let commands = found(&form.text);
         if field.changed() {
             form.chosen = 0;
@@ -100,7 +105,9 @@ fn row(ui: &mut Ui, command: &Command, keymap: &Keymap, is_chosen: bool, must_be
             ui.label(RichText::new(keys).size(theme::SMALL_PT).color(colors.dim));
         }
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            let left = ui.cursor().left();
             ui.label(RichText::new(command.group.title()).color(colors.dim));
+            ui.add_space(left + GROUP_PT - ui.cursor().left());
             ui.label(RichText::new(command.name).color(colors.text));
         });
     });

@@ -6,6 +6,8 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use tempfile::NamedTempFile;
+use x11rb::connection::Connection as _;
+use x11rb::protocol::Event;
 use x11rb::protocol::xproto::{
     AtomEnum, ClientMessageEvent, ConfigureWindowAux, ConnectionExt as _, EventMask, InputFocus, Window,
 };
@@ -94,6 +96,26 @@ impl App<'_> {
         sent.expect("the X server is there")
             .check()
             .expect("the window is there");
+    }
+
+    /// What the program asks the window manager for next, such as `1 _NET_WM_STATE_FULLSCREEN`: 0 to take a state away,
+    /// 1 to add it, 2 to switch it. After [`Display::watch_requests`].
+    pub(crate) fn state_request(&self, timeout: Duration) -> Option<String> {
+        let connection = &self.display.connection;
+        let start = Instant::now();
+        while start.elapsed() < timeout {
+            let event = connection.poll_for_event().expect("the X server is there");
+            let Some(Event::ClientMessage(message)) = event else {
+                sleep(POLL);
+                continue;
+            };
+            let [action, state, ..] = message.data.as_data32();
+            let asked = connection.get_atom_name(state).expect("the X server is there");
+            if let (true, Ok(name)) = (message.window == self.window, asked.reply()) {
+                return Some(format!("{action} {}", String::from_utf8_lossy(&name.name)));
+            }
+        }
+        None
     }
 
     /// What the program has printed so far, to stdout and stderr.
