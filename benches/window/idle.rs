@@ -25,7 +25,8 @@ pub(super) fn measure(display: &Display, folder: &TempDir, seconds: u64) {
             stage.after_a_frame(|| display.key(key));
         }
         report(&stage, what, seconds);
-        display.key("Escape");
+        // What is typed into has Ctrl+Q until it is gone.
+        stage.after_a_frame(|| display.key("Escape"));
         stage.quit();
     }
     let broken = folder.path().join("broken");

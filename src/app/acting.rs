@@ -119,7 +119,7 @@ impl Program {
             self.set_sheet(None);
         } else if !self.notices.is_empty() {
             self.notices.clear();
-        } else if !self.clear_profile() && !self.clear_box() {
+        } else if !self.give_up_coming() && !self.clear_profile() && !self.clear_box() {
             self.viewer.cancel();
         }
     }

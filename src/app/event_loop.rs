@@ -1,5 +1,6 @@
 //! The program's life: start, events, end.
 
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
@@ -71,6 +72,7 @@ pub fn run(request: OpenRequest, launch: Launch) -> Result<(), AppError> {
         proxy: event_loop.create_proxy(),
         instance: Some(instance),
         is_woken,
+        dropped: Vec::new(),
     };
     event_loop
         .run_app(&mut shell)
@@ -101,6 +103,8 @@ struct Shell {
     proxy: EventLoopProxy<AppEvent>,
     instance: Option<std::thread::JoinHandle<wgpu::Instance>>,
     is_woken: Arc<AtomicBool>,
+    /// Files that were dropped together: each is an event of its own.
+    dropped: Vec<PathBuf>,
 }
 
 impl ApplicationHandler<AppEvent> for Shell {
@@ -153,7 +157,7 @@ impl ApplicationHandler<AppEvent> for Shell {
             WindowEvent::CloseRequested | WindowEvent::Destroyed => program.act(Action::Quit),
             WindowEvent::Resized(_) | WindowEvent::ScaleFactorChanged { .. } => program.redraw(),
             WindowEvent::Occluded(is_occluded) => program.set_occluded(is_occluded),
-            WindowEvent::DroppedFile(path) => program.open(&path),
+            WindowEvent::DroppedFile(path) => self.dropped.push(path),
             WindowEvent::ModifiersChanged(modifiers) => program.modifiers = modifiers.state(),
             WindowEvent::KeyboardInput {
                 event,
@@ -174,6 +178,7 @@ impl ApplicationHandler<AppEvent> for Shell {
             event_loop.exit();
             return;
         }
+        self.program.open_dropped(&std::mem::take(&mut self.dropped));
         let next = self.program.tick(Instant::now());
         event_loop.set_control_flow(next.map_or(ControlFlow::Wait, ControlFlow::WaitUntil));
     }

@@ -33,10 +33,15 @@ pub(crate) enum Mail {
     NoDialog,
     /// The file that was looked for in the folder, or why there is none.
     Neighbour(Result<PathBuf, String>),
-    /// The open file was changed by another program, and is at rest again.
-    Changed,
+    /// A watched file was changed by another program, and is at rest again.
+    Changed(PathBuf),
     /// Something was done, or could not be.
     Done(Result<String, String>),
+}
+
+/// A file is looked at for as long as this lives.
+pub(crate) struct Watch {
+    _alive: Arc<()>,
 }
 
 /// Asks, and brings the answers.
@@ -44,20 +49,13 @@ pub(crate) struct Files {
     wake: Wake,
     sender: Sender<Mail>,
     receiver: Receiver<Mail>,
-    /// Alive while the open file is to be watched.
-    watched: Option<Arc<()>>,
 }
 
 impl Files {
     /// Calls `wake` when there is an answer.
     pub(crate) fn new(wake: Wake) -> Self {
         let (sender, receiver) = unbounded();
-        Self {
-            wake,
-            sender,
-            receiver,
-            watched: None,
-        }
+        Self { wake, sender, receiver }
     }
 
     /// The answers that have come.
@@ -108,11 +106,10 @@ impl Files {
         self.spawn(move || Some(Mail::Neighbour(neighbour(&of, by))));
     }
 
-    /// Watches one file, and no other.
-    pub(crate) fn watch(&mut self, path: &str) {
+    /// Watches a file.
+    pub(crate) fn watch(&self, path: &str) -> Watch {
         let alive = Arc::new(());
         let (path, observed) = (PathBuf::from(path), Arc::downgrade(&alive));
-        self.watched = Some(alive);
         let (sender, wake) = (self.sender.clone(), self.wake.clone());
         std::thread::spawn(move || {
             let Some(mut known) = state_of(&path) else {
@@ -128,7 +125,7 @@ impl Files {
                 // A file that is still being written changes from look to look.
                 if now != known && now == last {
                     known = now;
-                    if sender.send(Mail::Changed).is_err() {
+                    if sender.send(Mail::Changed(path.clone())).is_err() {
                         return;
                     }
                     wake();
@@ -136,6 +133,7 @@ impl Files {
                 last = now;
             }
         });
+        Watch { _alive: alive }
     }
 }
 

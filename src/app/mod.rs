@@ -20,6 +20,7 @@ mod input;
 mod keymap;
 mod mouse;
 mod notices;
+mod opening;
 mod out;
 mod painter;
 mod panels;

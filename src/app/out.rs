@@ -23,7 +23,7 @@ impl Program {
         match action {
             Action::Open => self.files.choose(Purpose::Image),
             Action::OpenView => self.files.choose(Purpose::View),
-            Action::StepFile(by) => self.files.find_neighbour(&self.request.path, by),
+            Action::StepFile(by) => self.files.find_neighbour(self.newest_path(), by),
             Action::Reload => self.reload(),
             Action::SaveView => self.save_view(),
             _ => return false,
@@ -39,6 +39,9 @@ impl Program {
                 self.open(&path);
             }
             Request::Export(order) => self.export(order),
+            Request::CancelOpening => {
+                self.give_up_coming();
+            }
             Request::CancelExport(place) => {
                 if let Some(running) = self.exports.get(place) {
                     running.job.cancel();
@@ -61,11 +64,7 @@ impl Program {
             Mail::Done(Err(reason)) => self.notices.error(reason),
             Mail::Neighbour(Ok(path)) => self.open(&path),
             Mail::Neighbour(Err(reason)) => self.notices.error(reason),
-            Mail::Changed => {
-                self.notices
-                    .news("the file was changed, and is read again".to_owned(), Instant::now());
-                self.reload();
-            }
+            Mail::Changed(path) => self.read_changed(&path),
         }
     }
 
@@ -148,6 +147,10 @@ impl Program {
             return Ok(request);
         }
         let named = |reason: String| format!("{}: {reason}", path.display());
+        // Others, such as pipes, may never end.
+        if path.exists() && !path.is_file() {
+            return Err(named("no saved view: it is no file".to_owned()));
+        }
         let mut text = String::new();
         let file = File::open(path).map_err(|error| named(error.to_string()))?;
         let read = file.take(MOST_VIEW_BYTES).read_to_string(&mut text);

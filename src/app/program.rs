@@ -12,9 +12,10 @@ use super::drawing::Drawing;
 use super::error::AppError;
 use super::event_loop::Launch;
 use super::exporting::Running;
-use super::files::Files;
+use super::files::{Files, Watch};
 use super::history::History;
 use super::notices::Notices;
+use super::opening::{Carried, Coming, Reopens};
 use super::panels::{self, OverlayCache, Panels, follow_links};
 use super::patience::Patience;
 use super::playback::Playback;
@@ -28,14 +29,12 @@ use super::statistics::Statistics;
 use super::trace::Trace;
 use crate::gpu::AdapterChoice;
 use crate::session::{OpenRequest, Phase, Viewer, Wake};
-use crate::view::{self, ContrastRule, Overlay, Rect, ViewState};
+use crate::view::{self, Overlay, Rect, ViewState};
 
 /// How long to rest between two looks for what the GPU has finished.
 pub(super) const PUMP_PERIOD: Duration = Duration::from_millis(2);
 /// How long to wait for a display that is not ready for another frame.
 const RETRY_PERIOD: Duration = Duration::from_millis(10);
-/// How often a lost device is opened anew before giving up.
-const MAX_REOPENS: u32 = 3;
 
 /// The program while its window is open.
 pub(crate) struct Program {
@@ -87,16 +86,19 @@ pub(crate) struct Program {
     pub(super) pump_at: Option<Instant>,
     patience: Patience,
     retry_at: Option<Instant>,
-    phase: Option<Discriminant<Phase>>,
+    pub(super) phase: Option<Discriminant<Phase>>,
     /// Whether a file was open before: then one that cannot be opened is no reason to end.
-    has_opened: bool,
-    /// Whether what was kept for the open file has been taken up.
-    has_taken_up: bool,
-    /// The view to go on with, once a file that is opened again is there.
-    kept_view: Option<ViewState>,
-    /// The view whose contrast the next file is shown with.
-    locked_view: Option<ViewState>,
-    reopens: u32,
+    pub(super) has_opened: bool,
+    /// Whether what is carried over to the newest file has been taken up.
+    pub(super) has_taken_up: bool,
+    pub(super) carried: Carried,
+    /// The next file, while the last one is shown.
+    pub(super) coming: Option<Coming>,
+    /// Tells when the open file is changed.
+    pub(super) watch: Watch,
+    /// Whether it was told that preferences cannot be kept.
+    is_unkept: bool,
+    pub(super) reopens: Reopens,
 }
 
 impl Program {
@@ -104,13 +106,15 @@ impl Program {
     pub(crate) fn new(request: OpenRequest, launch: &Launch, wake: Wake, trace: Trace) -> Self {
         let viewer = Viewer::open(request.clone(), wake.clone());
         let preferences = Preferences::load();
-        let mut files = Files::new(wake.clone());
-        files.watch(&request.path);
+        let files = Files::new(wake.clone());
         Self {
             viewer,
             saver: Saver::new(wake.clone()),
             clipboard: Clipboard::default(),
+            watch: files.watch(&request.path),
             files,
+            coming: None,
+            carried: Carried::default(),
             history: History::default(),
             keymap: launch.keymap.unwrap_or(preferences.keymap),
             overlay: match request.options.saved {
@@ -154,9 +158,8 @@ impl Program {
             phase: None,
             has_opened: false,
             has_taken_up: false,
-            kept_view: None,
-            locked_view: None,
-            reopens: 0,
+            is_unkept: false,
+            reopens: Reopens::default(),
             failure: None,
         }
     }
@@ -176,84 +179,11 @@ impl Program {
         self.is_quitting || self.failure.is_some()
     }
 
-    /// Opens another file in place of the present one.
-    pub(crate) fn open(&mut self, path: &Path) {
-        let request = match self.request_for(path) {
-            Ok(request) => request,
-            Err(reason) => return self.notices.error(reason),
-        };
-        if self.preferences.locks_contrast {
-            self.locked_view = self.viewer.view().cloned().or(self.locked_view.take());
-        }
-        self.kept_view = None;
-        if request.options.saved.is_some() {
-            self.overlay = request.options.overlay();
-        }
-        self.request = request;
-        self.playback.forget();
-        self.notices.clear();
-        self.statistics.forget();
-        self.profile = ProfileTool::default();
-        self.history.clear();
-        self.files.watch(&self.request.path);
-        self.start_viewer();
-        if let Some(screen) = &self.screen {
-            screen.window.set_title(&self.title());
-        }
-    }
-
-    /// Reads the same file again, and shows it as before.
-    pub(super) fn reload(&mut self) {
-        self.kept_view = self.viewer.view().cloned().or(self.kept_view.take());
-        self.start_viewer();
-    }
-
-    fn start_viewer(&mut self) {
-        self.viewer = Viewer::open(self.request.clone(), self.wake.clone());
-        (self.hover, self.asked, self.phase) = (None, None, None);
-        self.has_taken_up = false;
-        self.statistics.asked = None;
-        self.trace.begin_file();
-        self.redraw();
-    }
-
-    /// As soon as the file is open: goes on with the view that was kept, or its contrast.
-    fn take_up_views(&mut self) {
-        let Some(view) = self.viewer.view().filter(|_| !self.has_taken_up).cloned() else {
-            return;
-        };
-        self.has_taken_up = true;
-        if let Some(kept) = self.kept_view.take() {
-            if view.extent == kept.extent && view.channels.len() == kept.channels.len() && view.t_count == kept.t_count
-            {
-                self.replace_view(kept);
-            }
-        } else if let Some(locked) = self.locked_view.take() {
-            let mut view = view;
-            for (channel, locked) in view.channels.iter_mut().zip(locked.channels) {
-                channel.contrast = ContrastRule::Given;
-                (channel.window, channel.gamma) = (locked.window, locked.gamma);
-            }
-            self.replace_view(view);
-        }
-        if let Some(misfit) = self
-            .viewer
-            .dataset()
-            .and_then(|dataset| self.request.options.misfit(dataset))
-        {
-            self.notices.error(misfit);
-        }
-        let path = absolute(&self.request.path);
-        if self.preferences.recent.first() != Some(&path) {
-            self.preferences.remember(&path);
-            self.keep_preferences();
-        }
-        self.has_opened = true;
-    }
-
-    /// Writes the preferences, now that they have changed.
+    /// Writes the preferences, now that they have changed. Where they cannot be kept, that is told once.
     pub(super) fn keep_preferences(&mut self) {
-        if let Err(reason) = self.preferences.store() {
+        if let Err(reason) = self.preferences.store()
+            && !std::mem::replace(&mut self.is_unkept, true)
+        {
             self.notices.error(reason);
         }
     }
@@ -303,7 +233,7 @@ impl Program {
             self.viewer.phase(),
             Phase::Opening | Phase::Loading { .. } | Phase::Measuring { .. }
         );
-        if self.patience.follow(is_waiting, now) {
+        if self.patience.follow(is_waiting || self.coming.is_some(), now) {
             self.redraw();
         }
         let timers = [
@@ -322,13 +252,17 @@ impl Program {
         let Some(screen) = &self.screen else { return };
         let gpu = screen.gpu.clone();
         let mut is_changed = self.viewer.pump(&gpu);
+        if self.recover() {
+            return;
+        }
+        is_changed |= self.follow_coming(&gpu);
         is_changed |= self.collect_saved();
         is_changed |= self.collect_exports();
         for mail in self.files.mail() {
             self.read_mail(mail);
             is_changed = true;
         }
-        self.pump_at = self.viewer.is_busy().then(|| Instant::now() + PUMP_PERIOD);
+        self.pump_at = self.is_busy().then(|| Instant::now() + PUMP_PERIOD);
         self.follow_phase();
         if is_changed {
             self.redraw();
@@ -413,6 +347,7 @@ impl Program {
             playback: &mut self.playback,
             notices: &mut self.notices,
             exports: &self.exports,
+            coming: self.coming.as_ref(),
             sheet: self.sheet,
             forms: &mut self.forms,
             keymap: self.keymap.keymap(),
@@ -451,34 +386,21 @@ impl Program {
                 let is_complete = matches!(self.viewer.phase(), Phase::Ready) && self.viewer.is_plane_ready();
                 self.trace
                     .presented(self.canvas, self.viewer.is_plane_ready(), is_complete, gui + painted);
+                self.trace.notices(&self.notices);
+                if self.trace.is_loss_due() {
+                    screen.gpu.device.destroy();
+                    self.pump_at = Some(Instant::now());
+                }
                 self.trace_statistics(shown);
                 self.follow_playback();
             }
             Drawn::Retry => self.retry_at = Some(Instant::now() + RETRY_PERIOD),
             Drawn::Skipped => {}
         }
-        if self.viewer.is_busy() {
+        if self.is_busy() {
             self.pump_at.get_or_insert_with(|| Instant::now() + PUMP_PERIOD);
         }
         self.recover();
-    }
-
-    /// Opens the device anew if it was lost, and the file with it, at the same view.
-    fn recover(&mut self) {
-        let Some(Err(error)) = self.screen.as_ref().map(|screen| screen.gpu.check()) else {
-            return;
-        };
-        self.reopens += 1;
-        let Some(screen) = self.screen.take().filter(|_| self.reopens <= MAX_REOPENS) else {
-            return self.fail(error.into());
-        };
-        self.reload();
-        match screen.reopen(&self.choice, self.preferences.look) {
-            Ok(screen) => self.screen = Some(screen),
-            Err(error) => self.fail(error),
-        }
-        self.notices.error(format!("{error}; it was opened again"));
-        self.redraw();
     }
 }
 
@@ -491,7 +413,7 @@ pub(super) fn absolute(path: &str) -> String {
 }
 
 /// The last part of a path.
-fn file_name(path: &str) -> String {
+pub(super) fn file_name(path: &str) -> String {
     Path::new(path)
         .file_name()
         .map_or_else(|| path.to_owned(), |name| name.to_string_lossy().into_owned())

@@ -231,6 +231,7 @@ impl Desk {
             playback: &mut self.playback,
             notices: &mut self.notices,
             exports: &self.exports,
+            coming: None,
             request: &self.request,
             statistics: &self.statistics,
             profile: &self.profile,

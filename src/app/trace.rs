@@ -1,7 +1,9 @@
-//! What the window can say about its own speed, to stderr: with `MICROTOME_TRACE=1` in the environment.
+//! What the window can say about its own speed, to stderr: with `MICROTOME_TRACE=1` in the environment. And a device
+//! that is lost, for tests: `MICROTOME_LOSE_DEVICE=9,12` then destroys it after these frames.
 
 use std::time::{Duration, Instant};
 
+use super::notices::Notices;
 use super::playback::{Pace, Report};
 use crate::view::Rect;
 
@@ -14,19 +16,31 @@ pub(crate) struct Trace {
     canvas: Option<Rect>,
     has_picture: bool,
     is_complete: bool,
+    /// The messages that are shown.
+    notices: String,
+    /// Frames after which the device is lost.
+    losses: Vec<u64>,
 }
 
 impl Trace {
     /// A trace since the start of the program.
     pub(crate) fn new(started: Instant) -> Self {
+        let is_on = std::env::var_os("MICROTOME_TRACE").is_some_and(|value| value == "1");
+        let losses = std::env::var("MICROTOME_LOSE_DEVICE").ok().filter(|_| is_on);
         Self {
             started,
-            is_on: std::env::var_os("MICROTOME_TRACE").is_some_and(|value| value == "1"),
+            is_on,
             frames: 0,
             input_at: None,
             canvas: None,
             has_picture: false,
             is_complete: false,
+            notices: String::new(),
+            losses: losses
+                .iter()
+                .flat_map(|list| list.split(','))
+                .flat_map(str::parse)
+                .collect(),
         }
     }
 
@@ -89,6 +103,24 @@ impl Trace {
             };
             eprintln!("playback: rate {rate:.1}, measured {measured:.1}, shown {shown}, dropped {dropped}, {pace}");
         }
+    }
+
+    /// Says which messages are shown, where they are others than before.
+    pub(crate) fn notices(&mut self, notices: &Notices) {
+        if !self.is_on {
+            return;
+        }
+        let texts: Vec<&str> = notices.iter().map(|notice| notice.text.as_str()).collect();
+        let text = format!("notices: {} | {} |", texts.len(), texts.join(" | "));
+        if self.notices != text {
+            eprintln!("{text}");
+            self.notices = text;
+        }
+    }
+
+    /// Whether the device is to be lost now.
+    pub(crate) fn is_loss_due(&self) -> bool {
+        self.losses.contains(&self.frames)
     }
 
     /// Frames handed to the display so far.

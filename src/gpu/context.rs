@@ -194,11 +194,15 @@ impl Gpu {
             let record = record.clone();
             move |error: wgpu::Error| record(error.to_string())
         }));
-        device.set_device_lost_callback(move |reason, message| {
-            // Dropping the device at the end of the program also comes here.
-            if reason != wgpu::DeviceLostReason::Destroyed {
-                record(message);
+        let is_destroyed = failure.clone();
+        device.set_device_lost_callback(move |reason, message| match reason {
+            // Dropping the device, as at the end of the program, also comes here: nothing to log.
+            wgpu::DeviceLostReason::Destroyed => {
+                if let Ok(mut slot) = is_destroyed.lock() {
+                    slot.get_or_insert_with(|| "it was destroyed".to_owned());
+                }
             }
+            wgpu::DeviceLostReason::Unknown => record(message),
         });
         Ok(Self {
             instance,

@@ -10,6 +10,8 @@ pub(crate) mod gpu;
 pub(crate) mod outside;
 #[allow(dead_code, reason = "see above")]
 pub(crate) mod pictures;
+#[allow(dead_code, reason = "see above")]
+pub(crate) mod stacks;
 #[cfg(target_os = "linux")]
 #[allow(dead_code, reason = "see above")]
 pub(crate) mod stage;

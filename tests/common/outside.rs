@@ -64,6 +64,9 @@ const PART_PX: (u16, u16) = (64, 24);
 /// Looks that are farther apart than this may have missed a plane, or one for each time this goes into it.
 const SHORTEST_SHOWN: Duration = Duration::from_millis(6);
 
+/// How long after a pause the last frame may come.
+const LAST_FRAME: Duration = Duration::from_millis(300);
+
 /// What was seen while it played.
 pub(crate) struct Seen {
     /// Planes that came after others.
@@ -72,7 +75,7 @@ pub(crate) struct Seen {
     pub(crate) skipped: u64,
     /// Planes that may have come and gone while nobody looked.
     pub(crate) missed: u64,
-    /// Planes per second over the last second before it was paused.
+    /// Planes per second over the last second of it.
     pub(crate) rate: f64,
     /// Times the screen was looked at.
     pub(crate) looks: u64,
@@ -121,11 +124,15 @@ impl Planes {
             looks: 0,
             unknown: 0,
         };
-        let mut times = Vec::new();
+        let (mut times, mut paused) = (Vec::new(), None);
         stage.display.key("space");
         let start = Instant::now();
         let mut last_look = start;
-        while start.elapsed() < time {
+        while paused.is_none_or(|paused: Instant| paused.elapsed() < LAST_FRAME) {
+            if paused.is_none() && start.elapsed() >= time {
+                stage.display.key("space");
+                paused = Some(Instant::now());
+            }
             let now = look();
             let looked = Instant::now();
             seen.looks += 1;
@@ -144,8 +151,8 @@ impl Planes {
             }
             std::thread::sleep(Duration::from_millis(1));
         }
-        stage.display.key("space");
-        times.retain(|&then| last_look - then <= Duration::from_secs(1));
+        let last = times.last().copied().unwrap_or(start);
+        times.retain(|&then| last - then <= Duration::from_secs(1));
         if let [first, .., last] = times[..] {
             seen.rate = (times.len() - 1) as f64 / (last - first).as_secs_f64();
         }

@@ -22,11 +22,17 @@ pub(crate) type Canvas = [usize; 4];
 
 impl<'d> Stage<'d> {
     pub(crate) fn open(display: &'d Display, folder: &'d TempDir, args: &[&str]) -> Self {
+        Self::open_with(display, folder, args, &[])
+    }
+
+    /// With these in the environment too.
+    pub(crate) fn open_with(display: &'d Display, folder: &'d TempDir, args: &[&str], envs: &[(&str, &str)]) -> Self {
         let folder_name = folder.path().to_str().expect("in UTF-8");
         // The shell gives it its folder: pictures are saved in the current one.
         let mut shell = vec!["-c", r#"cd "$0" && exec "$@""#, folder_name, PROGRAM];
         shell.extend(args);
-        let app = display.spawn("sh", &shell, &[("MICROTOME_TRACE", "1")]);
+        let envs = [&[("MICROTOME_TRACE", "1")], envs].concat();
+        let app = display.spawn("sh", &shell, &envs);
         let stage = Self { display, app, folder };
         stage.wait_for_line("complete picture");
         stage
@@ -36,6 +42,42 @@ impl<'d> Stage<'d> {
         let start = Instant::now();
         while !self.app.output().contains(part) {
             assert!(start.elapsed() < TIMEOUT, "the program never says {part:?}");
+            sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// The messages that are shown: how many, and all in one line.
+    pub(crate) fn notices(&self) -> (usize, String) {
+        let output = self.app.output();
+        let line = output
+            .lines()
+            .filter_map(|line| line.strip_prefix("notices: "))
+            .next_back()
+            .unwrap_or("0");
+        let count = line.split(' ').next().and_then(|count| count.parse().ok());
+        (count.expect("a number"), line.to_owned())
+    }
+
+    /// Waits for a message that says this, the only one; then dismisses it.
+    pub(crate) fn dismiss(&self, part: &str) {
+        self.wait_for_notice(part);
+        self.display.key("Escape");
+        let start = Instant::now();
+        while self.notices().0 > 0 {
+            assert!(start.elapsed() < TIMEOUT, "{} stays", self.notices().1);
+            sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Waits for a message that says this, the only one.
+    pub(crate) fn wait_for_notice(&self, part: &str) {
+        let start = Instant::now();
+        loop {
+            let (count, text) = self.notices();
+            if count == 1 && text.contains(part) {
+                return;
+            }
+            assert!(start.elapsed() < TIMEOUT, "{part:?} is not told, but {text:?}");
             sleep(Duration::from_millis(5));
         }
     }

@@ -16,12 +16,14 @@
 
 mod app;
 mod clipboard;
+mod dnd;
 mod image;
 mod keysym;
 
 use std::cell::RefCell;
 use std::error::Error;
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -169,6 +171,11 @@ impl Display {
     /// The name of the display, for `DISPLAY`.
     pub(crate) fn name(&self) -> &str {
         &self.server.name
+    }
+
+    /// Where the programs of this display keep preferences.
+    pub(crate) fn config(&self) -> &Path {
+        self.config.path()
     }
 
     // ------------------------------------------------------------ programs

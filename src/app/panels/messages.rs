@@ -1,6 +1,6 @@
 //! Messages, in the upper left corner of the picture; and what to say where there is no picture.
 
-use egui::{Align, Area, Context, Frame, Id, Label, Layout, Margin, Order, Stroke, vec2};
+use egui::{Align, Area, Context, Frame, Id, Label, Layout, Margin, Order, Stroke, Ui, vec2};
 
 use bytesize::ByteSize;
 
@@ -24,35 +24,29 @@ pub(crate) fn show(ctx: &Context, panels: &mut Panels<'_>, canvas: egui::Rect) {
     } else if !panels.viewer.is_plane_ready() {
         waiting(ctx, panels, canvas);
     }
-    if panels.notices.is_empty() && panels.exports.is_empty() {
+    let coming = panels.coming.filter(|_| panels.is_slow);
+    if panels.notices.is_empty() && panels.exports.is_empty() && coming.is_none() {
         return;
     }
-    let (mut closed, mut cancelled) = (None, None);
+    let mut closed = None;
+    let mut requests = Vec::new();
     let width = (canvas.width() - 32.0 - 22.0).clamp(120.0, 460.0);
     let area = Area::new(Id::unique("notices")).order(Order::Foreground);
     area.fixed_pos(canvas.min + vec2(16.0, 16.0)).show(ctx, |ui| {
+        if let Some(coming) = coming {
+            let progress = match *coming.phase() {
+                Phase::Loading { done, total } => Some((done, total)),
+                _ => None,
+            };
+            if under_way(ui, width, format!("opening {}", coming.name()), progress) {
+                requests.push(Request::CancelOpening);
+            }
+        }
         for (index, running) in panels.exports.iter().enumerate() {
-            let frame = Frame::new()
-                .fill(theme::colors_of(ctx).sheet)
-                .stroke(Stroke::new(1.0, theme::colors_of(ctx).line))
-                .corner_radius(5.0);
-            frame.inner_margin(Margin::symmetric(10, 7)).show(ui, |ui| {
-                ui.set_width(width);
-                ui.horizontal(|ui| {
-                    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                        if ui.button("cancel").clicked() {
-                            cancelled = Some(index);
-                        }
-                        let (done, total) = running.job.progress();
-                        ui.label(parts::mono(format!("{done} / {total}")));
-                        let bar = egui::ProgressBar::new(done as f32 / total.max(1) as f32);
-                        ui.add(bar.desired_width(90.0).desired_height(6.0));
-                        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                            ui.add(Label::new(format!("making {}", running.name)).truncate());
-                        });
-                    });
-                });
-            });
+            let progress = running.job.progress();
+            if under_way(ui, width, format!("making {}", running.name), Some(progress)) {
+                requests.push(Request::CancelExport(index));
+            }
         }
         for (index, notice) in panels.notices.iter().enumerate() {
             let edge = if notice.is_error {
@@ -79,12 +73,37 @@ pub(crate) fn show(ctx: &Context, panels: &mut Panels<'_>, canvas: egui::Rect) {
             });
         }
     });
-    if let Some(index) = cancelled {
-        panels.requests.push(Request::CancelExport(index));
-    }
+    panels.requests.extend(requests);
     if let Some(index) = closed {
         panels.notices.close(index);
     }
+}
+
+/// Something that takes a while: how far it is, in parts done and in all. Returns whether it is to be cancelled.
+fn under_way(ui: &mut Ui, width: f32, text: String, progress: Option<(u64, u64)>) -> bool {
+    let colors = theme::colors(ui.visuals());
+    let frame = Frame::new()
+        .fill(colors.sheet)
+        .stroke(Stroke::new(1.0, colors.line))
+        .corner_radius(5.0);
+    let mut is_cancelled = false;
+    frame.inner_margin(Margin::symmetric(10, 7)).show(ui, |ui| {
+        ui.set_width(width);
+        ui.horizontal(|ui| {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                is_cancelled = ui.button("cancel").clicked();
+                if let Some((done, total)) = progress {
+                    ui.label(parts::mono(format!("{done} / {total}")));
+                    let bar = egui::ProgressBar::new(done as f32 / total.max(1) as f32);
+                    ui.add(bar.desired_width(90.0).desired_height(6.0));
+                }
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    ui.add(Label::new(text).truncate());
+                });
+            });
+        });
+    });
+    is_cancelled
 }
 
 fn waiting(ctx: &Context, panels: &Panels<'_>, canvas: egui::Rect) {

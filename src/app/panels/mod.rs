@@ -28,6 +28,7 @@ use super::drawing::Drawing;
 use super::exporting::Running;
 use super::keymap::Keymap;
 use super::notices::Notices;
+use super::opening::Coming;
 use super::playback::Playback;
 use super::preferences::Preferences;
 use super::profile::ProfileTool;
@@ -62,7 +63,9 @@ pub(crate) struct Panels<'a> {
     pub(crate) notices: &'a mut Notices,
     /// Pictures and movies that are being made.
     pub(crate) exports: &'a [Running],
-    /// What was asked to be opened.
+    /// The next file, while the last one is shown.
+    pub(crate) coming: Option<&'a Coming>,
+    /// What was opened.
     pub(crate) request: &'a OpenRequest,
     /// Whether statistics are shown, and the box they are of.
     pub(crate) statistics: &'a Statistics,

@@ -23,6 +23,8 @@ pub(crate) enum Request {
     Open(PathBuf),
     /// To make a picture or a movie.
     Export(ExportOrder),
+    /// To stay with the present file.
+    CancelOpening,
     /// To end the making of one of them: its place among those that are under way.
     CancelExport(usize),
 }

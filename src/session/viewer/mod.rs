@@ -236,7 +236,9 @@ impl Viewer {
         Ok(is_new)
     }
 
-    fn take_opened(&mut self) -> bool {
+    /// Takes over the header once it was read, before anything takes memory of the GPU. [`Viewer::pump`] does so too.
+    /// Returns whether there is something new.
+    pub fn take_opened(&mut self) -> bool {
         let Some(opening) = &self.opening else { return false };
         match opening.try_recv() {
             Err(TryRecvError::Empty) => return false,
