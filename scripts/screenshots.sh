@@ -48,7 +48,8 @@ names = [f"marker {channel + 1:02}" for channel in range(40)]
 metadata = {"axes": "ZCYX", "Channel": {"Name": names}, "PhysicalSizeX": 0.5, "PhysicalSizeY": 0.5, "PhysicalSizeZ": 2.0}
 tifffile.imwrite("tissue-40-markers.ome.tif", stack, metadata=metadata, photometric="minisblack")
 
-plane = numpy.kron(numpy.clip(blobs(120, 9), 0, 1) * 2500, numpy.ones((6, 6)))
+plane = numpy.kron(blobs(90, 6), numpy.ones((6, 6)))
+plane *= 2500 / plane.max()
 def planes():
     for z in range(160):
         yield (plane * (0.4 + 0.6 * z / 160) + (z * 7919 + numpy.arange(1536)) % 97).astype("uint16")
@@ -76,7 +77,7 @@ open() { # LINE ARGUMENT...
         kill -0 "$pid" 2>/dev/null || { cat "$work/said" >&2; exit 1; }
         sleep 0.05
     done
-    xdotool windowfocus "$(xdotool search --pid "$pid" | tail -1)"
+    xdotool windowfocus --sync "$(xdotool search --pid "$pid" | tail -1)"
 }
 
 keys() { xdotool key --delay 60 "$@"; }
@@ -125,7 +126,7 @@ for size in 1280x800 1024x700; do
         open 'complete picture'
         keys ctrl+shift+o
         xdotool key ctrl+a
-        xdotool type --delay 20 "$work/missing/stack.tif"
+        xdotool type --delay 20 /data/kidney/stack.tif
         keys Return
         shoot error
         open 'complete picture' --keymap fiji

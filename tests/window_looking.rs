@@ -536,6 +536,7 @@ fn commands_are_found_by_name() {
     display.key("Return");
     stage.expect_rendered("--normal y");
     command(&display, "look along z");
+    stage.expect_rendered("");
     // Letters that are typed there are no keys of the picture; Esc leaves it.
     display.key("ctrl+shift+p");
     display.type_text("gmx");
@@ -735,8 +736,12 @@ fn the_keyboard_alone_is_enough() {
     let stage = Stage::open(&display, &folder, &[]);
     mouse_away(&display);
     // Tab goes to the menus first; arrows go on, Space opens, Enter chooses.
-    display.key("Tab");
-    display.key("Right");
+    let bar = || display.screenshot_of((0, 0), (400, 26));
+    for key in ["Tab", "Right"] {
+        let before = bar();
+        display.key(key);
+        wait("it is seen where the keyboard is", || bar() != before);
+    }
     stage.changed_by("the menu of the view", || display.key("space"));
     // Zooming out is the fifth, and montage the sixth.
     for _ in 0..6 {

@@ -181,7 +181,10 @@ impl Gui {
 
     /// Lays the panels out. `show` is given the whole window.
     pub(crate) fn run<R>(&mut self, window: &Window, mut show: impl FnMut(&mut egui::Ui) -> R) -> Option<R> {
-        let input = self.state.take_egui_input(window);
+        let mut input = self.state.take_egui_input(window);
+        let later = after_pause(&mut input.events);
+        let is_in_parts = !later.is_empty();
+        self.state.egui_input_mut().events = later;
         let mut result = None;
         let output = self.ctx.run_ui(input, |ui| result = Some(show(ui)));
         self.state.handle_platform_output(window, output.platform_output);
@@ -194,6 +197,7 @@ impl Gui {
             .get(&egui::ViewportId::ROOT)
             .map(|viewport| viewport.repaint_delay);
         self.repaint_at = delay
+            .map(|delay| if is_in_parts { Duration::ZERO } else { delay })
             .filter(|&delay| delay < Duration::from_secs(3600))
             .map(|delay| Instant::now() + delay.max(REST));
         self.pixels_per_point = output.pixels_per_point;
@@ -249,6 +253,25 @@ impl Drop for Gui {
     }
 }
 
+/// Takes out what has to wait for another frame: moves of the mouse after a press, since egui would look for what was
+/// pressed where the mouse is by then; and the end of a drag after its moves, since egui would not hear of them.
+fn after_pause(events: &mut Vec<egui::Event>) -> Vec<egui::Event> {
+    let (mut has_press, mut has_move) = (false, false);
+    let pause = events.iter().position(|event| match event {
+        egui::Event::PointerMoved(_) => {
+            has_move = true;
+            has_press
+        }
+        egui::Event::PointerButton { pressed: true, .. } => {
+            has_press = true;
+            false
+        }
+        egui::Event::PointerButton { pressed: false, .. } => has_move && !has_press,
+        _ => false,
+    });
+    events.split_off(pause.unwrap_or(events.len()))
+}
+
 /// Keys that go through buttons and fields.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum TourKey {
@@ -279,5 +302,45 @@ fn theme_of(look: Look) -> egui::Theme {
     match look {
         Look::Dark => egui::Theme::Dark,
         Look::Light => egui::Theme::Light,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use egui::{Event, Modifiers, PointerButton, pos2};
+
+    use super::after_pause;
+
+    #[test]
+    fn a_quick_drag_is_felt_where_it_begins_and_ends() {
+        let moved = |x: f32| Event::PointerMoved(pos2(x, 0.0));
+        let button = |x: f32, pressed: bool| Event::PointerButton {
+            pos: pos2(x, 0.0),
+            button: PointerButton::Primary,
+            pressed,
+            modifiers: Modifiers::NONE,
+        };
+        let mut events = vec![
+            moved(1.0),
+            button(1.0, true),
+            moved(5.0),
+            moved(9.0),
+            button(9.0, false),
+        ];
+        let mut later = after_pause(&mut events);
+        assert_eq!(events, [moved(1.0), button(1.0, true)]);
+        let last = after_pause(&mut later);
+        assert_eq!(later, [moved(5.0), moved(9.0)]);
+        assert_eq!(last, [button(9.0, false)]);
+        for whole in [
+            vec![moved(1.0), moved(2.0)],
+            vec![moved(1.0), button(1.0, true), button(1.0, false)],
+            vec![button(1.0, false), moved(2.0)],
+            Vec::new(),
+        ] {
+            let mut events = whole.clone();
+            assert!(after_pause(&mut events).is_empty());
+            assert_eq!(events, whole);
+        }
     }
 }
