@@ -77,7 +77,13 @@ open() { # LINE ARGUMENT...
         kill -0 "$pid" 2>/dev/null || { cat "$work/said" >&2; exit 1; }
         sleep 0.05
     done
-    xdotool windowfocus --sync "$(xdotool search --pid "$pid" | tail -1)"
+    window=$(xdotool search --pid "$pid" | tail -1)
+    # A window that is just being shown may refuse the keyboard.
+    for _ in $(seq 50); do
+        [ "$(xdotool getwindowfocus -f 2>/dev/null)" != "$window" ] || break
+        xdotool windowfocus "$window" 2>/dev/null || true
+        sleep 0.1
+    done
 }
 
 keys() { xdotool key --delay 60 "$@"; }
