@@ -67,6 +67,18 @@ pub struct Gpu {
     failure: Arc<Mutex<Option<String>>>,
 }
 
+/// Where textures lie in main memory, what one image took is to be free for the next: wgpu keeps the last block of each
+/// kind, and lets blocks grow to 64 MiB unless told otherwise. Elsewhere fewer and larger blocks are kinder to drivers.
+fn memory_hints(caps: &Caps) -> wgpu::MemoryHints {
+    const MIB: u64 = 1 << 20;
+    match caps.shares_memory {
+        true => wgpu::MemoryHints::Manual {
+            suballocated_device_memory_block_size: 4 * MIB..8 * MIB,
+        },
+        false => wgpu::MemoryHints::MemoryUsage,
+    }
+}
+
 impl Gpu {
     /// The instance every device of the program comes from.
     pub fn instance() -> wgpu::Instance {
@@ -171,7 +183,7 @@ impl Gpu {
                 required_features: adapter.features() & optional,
                 // Limits are what is requested, not what the card has.
                 required_limits: adapter.limits(),
-                memory_hints: wgpu::MemoryHints::MemoryUsage,
+                memory_hints: memory_hints(&caps),
                 ..Default::default()
             })
             .await
