@@ -126,8 +126,7 @@ fn mirrors() -> Vec<(&'static str, &'static Shader, Layout)> {
                 base,
                 blend,
                 _pad0,
-                _pad1,
-                _pad2
+                origin_px
             }),
         ),
         (

@@ -17,30 +17,26 @@ fn a_lost_device_is_opened_again_at_the_same_view() {
         return;
     };
     let folder = folder();
-    let view = [
-        "--z",
-        "3",
-        "--contrast",
-        "percentile",
-        "--channels",
-        "0,2",
-        "--zoom",
-        "2",
-    ];
     let path = "sample:kidney";
-    let args: Vec<&str> = [path].into_iter().chain(view).collect();
-    for losses in ["1", "12", "12,13,14"] {
+    let options = "--contrast percentile --channels 0,2 --zoom 2 --z 3";
+    let args: Vec<&str> = [path].into_iter().chain(options.split(' ')).collect();
+    for (losses, plane) in [("1", "--z 3"), ("40", "--z 15"), ("40,41,42", "--z 15")] {
         let stage = Stage::open_with(&display, &folder, &args, &[("MICROTOME_LOSE_DEVICE", losses)]);
         let last: usize = losses
             .split(',')
             .next_back()
             .and_then(|frame| frame.parse().ok())
             .expect("a number");
-        let mut z = 3;
+        let view = options.replace("--z 3", plane);
+        if view != options {
+            display.key("End");
+            stage.expect(&stage.rendered(path, &view), "before it is lost");
+            assert!(stage.frames() < 40, "it is not lost yet");
+        }
         // Frames are drawn when something happens.
-        while stage.frames() <= last {
-            z = if z == 3 { 4 } else { 3 };
-            display.key(if z == 4 { "Right" } else { "Left" });
+        let (x, y) = stage.at(0.5, 0.5);
+        for step in (0..100).cycle().take_while(|_| stage.frames() <= last) {
+            display.mouse_move(x + step, y);
             sleep(Duration::from_millis(20));
         }
         stage.dismiss("the graphics device was lost");
@@ -53,13 +49,12 @@ fn a_lost_device_is_opened_again_at_the_same_view() {
             assert!(start.elapsed() < TIMEOUT, "the picture does not come back");
             sleep(Duration::from_millis(20));
         }
-        let options = format!("--z {z} --contrast percentile --channels 0,2 --zoom 2");
-        stage.expect(&stage.rendered(path, &options), &format!("after frames {losses}"));
+        stage.expect(&stage.rendered(path, &view), &format!("after frames {losses}"));
         // It is as good as before.
         display.key("Home");
         display.key("i");
-        let options = options.replace(&format!("--z {z}"), "--z 0 --filter linear");
-        stage.expect(&stage.rendered(path, &options), &format!("after frames {losses}"));
+        let view = view.replace(plane, "--z 0 --filter linear");
+        stage.expect(&stage.rendered(path, &view), &format!("after frames {losses}"));
         assert!(!stage.app.output().contains("notices: 2"), "one message for all losses");
         stage.quit();
     }

@@ -18,7 +18,7 @@ override is_mixed: bool = false;       // for a float target, which carries mark
 // view::slice::DrawUniform is the same in Rust. u runs right, v runs down the picture, in voxels, whatever
 // stored axes these are, and which way they run.
 struct Draw {
-    uv_at_origin: vec2<f32>,   // plane position at pixel (0, 0) of the target
+    uv_at_origin: vec2<f32>,   // plane position at the panel's left upper corner
     uv_per_px: vec2<f32>,
     core_lo: vec2<i32>,        // the tile's core in the plane: drawn if lo <= floor(uv) < hi
     core_hi: vec2<i32>,
@@ -29,8 +29,7 @@ struct Draw {
     base: vec4<i32>,           // texture coordinates of the plane's (0, 0) of the volume
     blend: u32,
     _pad0: u32,
-    _pad1: u32,
-    _pad2: u32,
+    origin_px: vec2<f32>,      // the panel's left upper corner in the target
 }
 
 struct Channels {
@@ -150,7 +149,7 @@ fn join(sum: vec3<f32>, color: vec3<f32>) -> vec3<f32> {
 // a single one goes straight to display bytes, which clamp.
 @fragment
 fn fs_main(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
-    let uv = draw.uv_at_origin + position.xy * draw.uv_per_px;
+    let uv = draw.uv_at_origin + (position.xy - draw.origin_px) * draw.uv_per_px;
     let voxel = vec2<i32>(floor(uv));
     if any(voxel < draw.core_lo) || any(voxel >= draw.core_hi) {
         discard;

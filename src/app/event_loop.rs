@@ -13,7 +13,7 @@ use winit::window::WindowId;
 
 use super::actions::{Action, KeymapChoice};
 use super::error::AppError;
-use super::input::{Press, action_for};
+use super::input::{Press, action_for, is_ctrl};
 use super::program::Program;
 use super::screen::Screen;
 use super::trace::Trace;
@@ -187,25 +187,29 @@ impl ApplicationHandler<AppEvent> for Shell {
 }
 
 impl Program {
-    /// A key that is `is_taken` is for the panels; in a text, all are, but for Escape and chords that type nothing.
+    /// A key that is `is_taken` is for the panels: but Escape closes what is typed into, and the program can be ended, and
+    /// sheets be asked for, at any time.
     fn key(&mut self, event: &KeyEvent, is_taken: bool) {
-        let is_pressed = event.state == ElementState::Pressed;
-        let is_escape = event.logical_key == winit::keyboard::Key::Named(winit::keyboard::NamedKey::Escape);
-        let closes_sheet = is_escape && self.sheet.is_some();
-        if is_taken && !closes_sheet {
-            self.redraw_for_input();
-            return;
-        }
-        if !is_pressed {
-            return;
-        }
         let press = Press {
             logical: &event.logical_key,
             physical: event.physical_key,
             modifiers: self.modifiers,
             is_repeat: event.repeat,
         };
-        if let Some(action) = action_for(press, self.keymap.keymap()) {
+        let action = action_for(press, self.keymap.keymap());
+        let is_for_all = match action {
+            Some(Action::Cancel) => self.sheet.is_some(),
+            Some(Action::Quit | Action::Show(_)) => is_ctrl(self.modifiers),
+            _ => false,
+        };
+        if is_taken && !is_for_all {
+            self.redraw_for_input();
+            return;
+        }
+        if event.state != ElementState::Pressed {
+            return;
+        }
+        if let Some(action) = action {
             self.act(action);
         }
     }

@@ -95,17 +95,17 @@ impl Program {
             return;
         };
         let target = free_path(Path::new(""), &dataset.path, view);
-        let mut words = vec!["microtome".to_owned(), "render".into(), self.request.path.clone()];
-        words.extend(["-o".to_owned(), target.to_string_lossy().into_owned()]);
+        let mut words = vec!["microtome render".to_owned(), quoted(&self.request.path)];
+        words.extend(["-o".to_owned(), quoted(&target.to_string_lossy())]);
         if let Some(axes) = &self.request.axes {
-            words.extend(["--axes".to_owned(), axes.clone()]);
+            words.extend(["--axes".to_owned(), quoted(axes)]);
         }
         if self.request.series != 0 {
             words.extend(["--series".to_owned(), self.request.series.to_string()]);
         }
+        // These have nothing in them that a shell would take for something else.
         let size = [self.canvas.width, self.canvas.height];
         words.extend(view.words(dataset, size, self.overlay, self.viewer.is_exact()));
-        let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
         self.copy(words.join(" "), "the command");
     }
 

@@ -1,5 +1,6 @@
 //! What a person likes, kept where a system keeps such things.
 
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -8,6 +9,8 @@ use super::actions::{Guide, KeymapChoice};
 
 /// Files that are remembered.
 const MOST_RECENT: usize = 12;
+/// Sides of a window, in points, that a file may ask for: some systems end a program that wants a larger one.
+const SIDES_PT: RangeInclusive<f32> = 100.0..=8192.0;
 
 /// Dark or light.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,8 +69,12 @@ impl Preferences {
     /// Those that were kept, or those of a new user where there are none that can be read.
     pub(crate) fn load() -> Self {
         let text = file().and_then(|path| std::fs::read_to_string(path).ok());
-        text.and_then(|text| serde_json::from_str(&text).ok())
-            .unwrap_or_default()
+        let kept: Option<Self> = text.and_then(|text| serde_json::from_str(&text).ok());
+        let mut kept = kept.unwrap_or_default();
+        if !kept.window.iter().all(|side| SIDES_PT.contains(side)) {
+            kept.window = Self::default().window;
+        }
+        kept
     }
 
     /// Keeps them. A file that is half written is never left: another window may be reading it.

@@ -22,8 +22,7 @@ pub struct DrawUniform {
     pub base: [i32; 4],
     pub blend: u32,
     pub _pad0: u32,
-    pub _pad1: u32,
-    pub _pad2: u32,
+    pub origin_px: [f32; 2],
 }
 
 /// Uniform and scissor rectangle of a tile in a panel; `None` if no pixel of it is shown.
@@ -33,7 +32,8 @@ pub(super) fn tile_draw(view: &ViewState, panel: Rect, tile: &Tile) -> Option<(D
         return None;
     }
     let (center, scale) = view.resolve_camera(panel);
-    let middle = panel.middle();
+    // Counted from the panel: the same picture elsewhere in a target is the same to the last bit.
+    let middle = [panel.width, panel.height].map(|side| f64::from(side) / 2.0);
     let axes = view.shown_axes();
     // In voxels of the picture, as everything here but `base`.
     let core = axes.map(|shown| shown_range(shown, &tile.core));
@@ -78,8 +78,7 @@ pub(super) fn tile_draw(view: &ViewState, panel: Rect, tile: &Tile) -> Option<(D
             Blend::Multiply => 2,
         },
         _pad0: 0,
-        _pad1: 0,
-        _pad2: 0,
+        origin_px: [panel.x as f32, panel.y as f32],
     };
     Some((uniform, scissor))
 }
