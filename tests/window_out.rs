@@ -156,7 +156,8 @@ fn forms_make_pictures_and_movies() {
     };
     let folder = folder();
     let stage = Stage::open(&display, &folder, &["--z", "3"]);
-    let canvas = stage.shown();
+    let canvas = stage.rendered("sample:kidney", "--z 3");
+    stage.expect(&canvas, "as it opens");
     display.key("ctrl+shift+s");
     sleep(Duration::from_millis(300));
     display.key("Return");

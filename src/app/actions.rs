@@ -20,9 +20,13 @@ pub(crate) enum Sheet {
 }
 
 impl Sheet {
-    /// Whether typing goes to it from the moment it is asked for.
-    pub(crate) fn is_typed_into(self) -> bool {
-        matches!(self, Sheet::Palette | Sheet::OpenPath)
+    /// Whether a key goes to it from the moment it is asked for: Enter to forms, and any to what is typed into.
+    pub(crate) fn hears(self, is_enter: bool) -> bool {
+        match self {
+            Sheet::Palette | Sheet::OpenPath => true,
+            Sheet::Picture | Sheet::Movie => is_enter,
+            Sheet::Help => false,
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use winit::event::{ElementState, KeyEvent, WindowEvent};
 use winit::event_loop::{ActiveEventLoop, ControlFlow, EventLoop, EventLoopProxy};
 use winit::window::WindowId;
 
-use super::actions::{Action, KeymapChoice, Sheet};
+use super::actions::{Action, KeymapChoice};
 use super::error::AppError;
 use super::input::{Press, action_for, is_ctrl};
 use super::program::Program;
@@ -147,10 +147,12 @@ impl ApplicationHandler<AppEvent> for Shell {
             return;
         };
         // The wheel is egui's only over its panels, keys only while it is being typed into.
-        let is_for_text = program.sheet.is_some_and(Sheet::is_typed_into);
+        let is_enter = matches!(&event, WindowEvent::KeyboardInput { event, .. }
+            if event.logical_key == winit::keyboard::Key::Named(winit::keyboard::NamedKey::Enter));
+        let is_for_sheet = program.sheet.is_some_and(|sheet| sheet.hears(is_enter));
         let is_taken = match event {
             WindowEvent::MouseWheel { .. } | WindowEvent::RedrawRequested => false,
-            _ => screen.gui.event(&screen.window, &event, is_for_text),
+            _ => screen.gui.event(&screen.window, &event, is_for_sheet),
         };
         match event {
             WindowEvent::RedrawRequested => program.frame(),

@@ -24,7 +24,8 @@ impl Program {
             return self.forms.begin(sheet, None);
         };
         let path = self.viewer.dataset().map_or("", |dataset| &dataset.path);
-        let name = free_path_of(Path::new(""), path, view, "png").with_extension("");
+        let ending = if sheet == Sheet::Movie { "gif" } else { "png" };
+        let name = free_path_of(Path::new(""), path, view, ending).with_extension("");
         let defaults = Defaults {
             name: std::path::absolute(&name).unwrap_or(name),
             overlay: self.overlay,

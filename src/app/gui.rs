@@ -102,13 +102,13 @@ impl Gui {
         self.state.set_max_texture_side(gpu.caps.max_texture_2d as usize);
     }
 
-    /// Hands an event on. Keys are for texts that are being edited, or are going to be since `is_for_text`, or for what
+    /// Hands an event on. Keys are for texts that are being edited, for a sheet that hears them (`is_for_sheet`), or for what
     /// Tab has gone to. Returns whether it is a key that is for nothing else.
-    pub(crate) fn event(&mut self, window: &Window, event: &WindowEvent, is_for_text: bool) -> bool {
+    pub(crate) fn event(&mut self, window: &Window, event: &WindowEvent, is_for_sheet: bool) -> bool {
         let mut is_taken = false;
         match event {
             WindowEvent::KeyboardInput { event: key, .. } => {
-                let is_editing = is_for_text || self.is_editing();
+                let is_editing = is_for_sheet || self.is_editing();
                 let tour = tour_key(&key.logical_key);
                 if tour == Some(TourKey::Go) && !is_editing {
                     self.is_touring = true;
