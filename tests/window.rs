@@ -225,9 +225,9 @@ fn a_window_can_be_resized_and_closed() {
     };
     let folder = folder();
     let stage = Stage::open(&display, &folder, &["--layout", "montage", "--contrast", "plane"]);
-    stage.app.resize(1120, 687);
+    stage.app.resize(1120, 713);
     let start = Instant::now();
-    while stage.canvas()[2] > 1000 && start.elapsed() < TIMEOUT || stage.canvas()[3] > 687 {
+    while stage.canvas()[2] > 1000 && start.elapsed() < TIMEOUT || stage.canvas()[3] > 713 {
         sleep(Duration::from_millis(20));
     }
     while stage.canvas()[2] != 800 {
