@@ -18,6 +18,7 @@ mod gui;
 mod history;
 mod input;
 mod keymap;
+mod memory;
 mod mouse;
 mod notices;
 mod opening;

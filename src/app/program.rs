@@ -14,6 +14,7 @@ use super::event_loop::Launch;
 use super::exporting::Running;
 use super::files::{Files, Watch};
 use super::history::History;
+use super::memory;
 use super::notices::Notices;
 use super::opening::{Carried, Coming, Reopens};
 use super::panels::{self, OverlayCache, Panels, follow_links};
@@ -274,6 +275,9 @@ impl Program {
         let phase = self.viewer.phase();
         if self.phase.replace(std::mem::discriminant(phase)) == Some(std::mem::discriminant(phase)) {
             return;
+        }
+        if matches!(phase, Phase::Ready) {
+            memory::give_back_soon();
         }
         if let Phase::Failed(reason) = phase {
             let reason = reason.clone();
