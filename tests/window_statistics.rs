@@ -205,6 +205,8 @@ fn a_dragged_box_says_what_is_in_it() {
     };
     let second = wait_for(&stage, &next, 3);
     expect(&second, &next, &[0, 1, 2]);
+    display.mouse_move(1279, 799); // over the picture, it is the voxel that is copied
+    sleep(Duration::from_millis(300));
     display.key("ctrl+c");
     stage.wait_for_line("copied the statistics");
     let copied = display.paste(TIMEOUT).expect("a text");

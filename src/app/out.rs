@@ -68,14 +68,24 @@ impl Program {
         }
     }
 
-    /// Copies what is under the mouse; without a voxel there, the statistics that are shown.
+    /// Copies what is under the mouse, as soon as that is known; without a voxel there, the statistics that are shown.
     pub(super) fn copy_voxel(&mut self) {
-        let (Some(dataset), Some((voxel, values))) = (self.viewer.dataset(), self.viewer.picked()) else {
-            return self.copy_statistics();
-        };
-        if self.hover != Some(voxel) {
-            return self.copy_statistics();
+        self.is_voxel_wanted = self.hover.is_some();
+        match self.is_voxel_wanted {
+            true => self.copy_wanted_voxel(),
+            false => self.copy_statistics(),
         }
+    }
+
+    /// Copies the voxel that was asked for, if its values have come.
+    pub(super) fn copy_wanted_voxel(&mut self) {
+        let (Some(dataset), Some((voxel, values))) = (self.viewer.dataset(), self.viewer.picked()) else {
+            return;
+        };
+        if !self.is_voxel_wanted || self.hover != Some(voxel) {
+            return;
+        }
+        self.is_voxel_wanted = false;
         let t = self.viewer.view().map_or(0, |view| view.t);
         let mut names = vec!["t".to_owned(), "z".into(), "y".into(), "x".into()];
         let mut numbers = vec![t.to_string()];

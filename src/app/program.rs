@@ -84,6 +84,8 @@ pub(crate) struct Program {
     pub(super) hover: Option<[u64; 3]>,
     /// What was last asked for: the voxel, the time, the planes of the slab, and whether its plane was there.
     pub(super) asked: Option<([u64; 3], u64, u64, bool)>,
+    /// Whether it is to be copied when its values have come.
+    pub(super) is_voxel_wanted: bool,
     pub(super) pump_at: Option<Instant>,
     patience: Patience,
     retry_at: Option<Instant>,
@@ -153,6 +155,7 @@ impl Program {
             is_quitting: false,
             hover: None,
             asked: None,
+            is_voxel_wanted: false,
             pump_at: None,
             patience: Patience::default(),
             retry_at: None,
@@ -256,6 +259,7 @@ impl Program {
         if self.recover() {
             return;
         }
+        self.copy_wanted_voxel();
         is_changed |= self.follow_coming(&gpu);
         is_changed |= self.collect_saved();
         is_changed |= self.collect_exports();
