@@ -93,6 +93,7 @@ fn a_copied_command_makes_the_picture_that_is_shown() {
     let mut seen: Vec<Image> = Vec::new();
     for (what, go) in views {
         go();
+        stage.rest(Duration::from_millis(500)); // percentiles are to be found first
         let line = copied(&stage);
         let made = run(&stage, &line);
         stage.expect(&made, &format!("{what}: {line}"));
