@@ -14,6 +14,8 @@ pub(crate) struct Running {
     /// What it makes.
     pub(crate) name: String,
     pub(crate) job: ExportJob,
+    /// The progress that was shown last.
+    pub(crate) told: (u64, u64),
 }
 
 impl Program {
@@ -67,6 +69,7 @@ impl Program {
         let job = ExportJob::start(export, self.choice.clone(), self.wake.clone());
         self.exports.push(Running {
             name: name.unwrap_or_default(),
+            told: job.progress(),
             job,
         });
         self.set_sheet(None);
@@ -75,9 +78,13 @@ impl Program {
     /// Takes up what has been made. Returns whether there is anything to tell.
     pub(super) fn collect_exports(&mut self) -> bool {
         let mut is_new = false;
-        for running in std::mem::take(&mut self.exports) {
+        for mut running in std::mem::take(&mut self.exports) {
             match running.job.poll() {
-                None => self.exports.push(running),
+                None => {
+                    let progress = running.job.progress();
+                    is_new |= std::mem::replace(&mut running.told, progress) != progress;
+                    self.exports.push(running);
+                }
                 Some(outcome) => {
                     is_new = true;
                     match outcome {
@@ -88,6 +95,6 @@ impl Program {
                 }
             }
         }
-        is_new || !self.exports.is_empty()
+        is_new
     }
 }

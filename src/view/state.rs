@@ -170,12 +170,6 @@ impl ViewState {
         self.plane() != before
     }
 
-    /// Steps one plane and starts again from the first after the last, as playback does.
-    pub fn step_looping(&mut self) {
-        let count = self.plane_count().max(1);
-        self.set_plane((self.plane() + 1) % count);
-    }
-
     /// Goes to a time point, as near as there is. Returns whether it changed.
     pub fn set_time(&mut self, t: u64) -> bool {
         let before = std::mem::replace(&mut self.t, t.min(self.t_count.saturating_sub(1)));

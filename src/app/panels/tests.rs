@@ -160,7 +160,11 @@ fn what_is_being_made_can_be_cancelled() {
             may_replace: false,
         };
         let job = ExportJob::start(export, AdapterChoice::from_env(), Arc::new(|| {}));
-        desk.exports.push(Running { name: name.into(), job });
+        desk.exports.push(Running {
+            name: name.into(),
+            told: job.progress(),
+            job,
+        });
     }
     panel.run();
     assert!(panel.query_by_label("making first.gif").is_some());
