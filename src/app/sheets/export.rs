@@ -51,6 +51,27 @@ pub(super) struct Form {
     given: [u32; 2],
     overlay: Overlay,
     movie: Option<Movie>,
+    checked: Option<Checked>,
+}
+
+/// What the system says of a path: asked when it is typed, not for every frame.
+#[derive(Debug)]
+struct Checked {
+    path: String,
+    is_taken: bool,
+    /// Why no movie of this kind can be written.
+    refusal: Option<String>,
+}
+
+impl Checked {
+    fn new(text: &str) -> Self {
+        let path = Path::new(text.trim());
+        Self {
+            path: text.to_owned(),
+            is_taken: !text.trim().is_empty() && path.exists(),
+            refusal: MovieFormat::check(path).err().map(|error| error.to_string()),
+        }
+    }
 }
 
 /// What is asked for: a picture, or a movie.
@@ -92,6 +113,7 @@ impl Form {
         let ending = if self.movie.is_some() { "gif" } else { "png" };
         self.path = free(&defaults.name, ending).display().to_string();
         self.may_replace = false;
+        self.checked = None;
         self.overlay = defaults.overlay;
         if self.given.contains(&0) {
             self.given = defaults.canvas_px;
@@ -172,8 +194,9 @@ pub(super) fn show(ctx: &Context, panels: &mut Panels<'_>, canvas: egui::Rect, s
             ui.checkbox(&mut form.overlay.scale_bar, "scale bar");
             ui.checkbox(&mut form.overlay.labels, "labels");
         });
-        let path = Path::new(form.path.trim());
-        let is_taken = !form.path.trim().is_empty() && path.exists();
+        let known = form.checked.take().filter(|checked| checked.path == form.path);
+        let checked = known.unwrap_or_else(|| Checked::new(&form.path));
+        let is_taken = checked.is_taken;
         if is_taken {
             row(ui, "", |ui| {
                 ui.add(Checkbox::new(&mut form.may_replace, "replace what is there"));
@@ -182,9 +205,10 @@ pub(super) fn show(ctx: &Context, panels: &mut Panels<'_>, canvas: egui::Rect, s
         let obstacle = match () {
             () if form.path.trim().is_empty() => Some("a name is missing".to_owned()),
             () if is_taken && !form.may_replace => Some("there is something of this name".to_owned()),
-            () if form.movie.is_some() => MovieFormat::check(path).err().map(|error| error.to_string()),
+            () if form.movie.is_some() => checked.refusal.clone(),
             () => None,
         };
+        form.checked = Some(checked);
         ui.horizontal(|ui| {
             ui.add_space(LABEL_PT);
             let name = if form.movie.is_some() { "make" } else { "save" };
