@@ -124,9 +124,8 @@ fn mirrors() -> Vec<(&'static str, &'static Shader, Layout)> {
                 u_axis,
                 v_axis,
                 base,
-                blend,
-                _pad0,
-                origin_px
+                origin_px,
+                _pad0
             }),
         ),
         (
@@ -144,8 +143,7 @@ fn mirrors() -> Vec<(&'static str, &'static Shader, Layout)> {
                 marks,
                 hi_key,
                 lo_key,
-                _pad0,
-                _pad1
+                _pad0
             }),
         ),
         (

@@ -2,7 +2,7 @@
 
 // How a channel is drawn. view::slice::ChannelUniform is the same in Rust.
 struct Channel {
-    color: vec4<f32>,    // rgb in 0..1, used where there is no LUT
+    color: u32,          // red in the lowest byte, green, blue; used where there is no LUT
     base_key: u32,       // integers: the key that differences are taken from, so that 32-bit values stay exact
     base_offset: f32,    // integers: lo minus the value of base_key; floats: lo * prescale
     scale: f32,          // 1 / (hi - lo), after prescale; 0 for an empty window
@@ -14,7 +14,6 @@ struct Channel {
     hi_key: u32,         // the first key at hi or above
     lo_key: u32,         // the last key at lo or below
     _pad0: u32,
-    _pad1: u32,
 }
 
 // Place of a voxel in the window: 0 at lo, 1 at hi, not clamped. Infinities are far outside, NaN gives 0, and so does

@@ -11,6 +11,9 @@ use egui::{ClippedPrimitive, ImageData, TextureFilter, TextureId};
 
 use crate::gpu::{DrawingPipeline, Gpu, align_up, shaders};
 
+/// What egui keeps its letters in.
+const FONT: TextureId = TextureId::Managed(0);
+
 /// A corner of a triangle, as `shaders/view/triangles.wgsl` reads it.
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]
@@ -74,7 +77,13 @@ impl Painter {
         let ImageData::Color(image) = &delta.image;
         let [width, height] = image.size.map(|side| side as u32);
         if delta.pos.is_none() {
-            let texture = self.texture(gpu, [width, height], delta);
+            // Letters lie on whole pixels, and are a quarter of what is drawn: reading one texel for each of theirs, not
+            // four, is a good part of a frame on a software driver.
+            let filters = match id {
+                FONT => [TextureFilter::Nearest; 2],
+                _ => [delta.options.magnification, delta.options.minification],
+            };
+            let texture = self.texture(gpu, [width, height], filters);
             self.textures.insert(id, texture);
         }
         let Some(Texture { texture, .. }) = self.textures.get(&id) else {
@@ -101,7 +110,7 @@ impl Painter {
         );
     }
 
-    fn texture(&self, gpu: &Gpu, [width, height]: [u32; 2], delta: &ImageDelta) -> Texture {
+    fn texture(&self, gpu: &Gpu, [width, height]: [u32; 2], filters: [TextureFilter; 2]) -> Texture {
         let texture = gpu.device.create_texture(&wgpu::TextureDescriptor {
             label: Some("panels"),
             size: wgpu::Extent3d {
@@ -116,14 +125,14 @@ impl Painter {
             usage: wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::COPY_DST,
             view_formats: &[],
         });
-        let filter = |filter| match filter {
+        let [mag_filter, min_filter] = filters.map(|filter| match filter {
             TextureFilter::Nearest => wgpu::FilterMode::Nearest,
             TextureFilter::Linear => wgpu::FilterMode::Linear,
-        };
+        });
         let sampler = gpu.device.create_sampler(&wgpu::SamplerDescriptor {
             label: Some("panels"),
-            mag_filter: filter(delta.options.magnification),
-            min_filter: filter(delta.options.minification),
+            mag_filter,
+            min_filter,
             ..Default::default()
         });
         let bind_group = gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {

@@ -119,6 +119,8 @@ pub(crate) fn apply(ctx: &Context) {
         options.fallback_theme = Theme::Dark;
         options.warn_on_id_clash = cfg!(debug_assertions);
     });
+    // Discs made of triangles, not of pictures among the letters, which `Painter` does not scale smoothly.
+    ctx.tessellation_options_mut(|options| options.prerasterized_discs = false);
     ctx.style_mut_of(Theme::Dark, |style| restyle(style, &DARK));
     ctx.style_mut_of(Theme::Light, |style| restyle(style, &LIGHT));
 }

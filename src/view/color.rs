@@ -10,7 +10,7 @@ use super::ChannelView;
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
 #[allow(missing_docs)] // explained in the shader
 pub struct ChannelUniform {
-    pub color: [f32; 4],
+    pub color: [u8; 4],
     pub base_key: u32,
     pub base_offset: f32,
     pub scale: f32,
@@ -22,7 +22,6 @@ pub struct ChannelUniform {
     pub hi_key: u32,
     pub lo_key: u32,
     pub _pad0: u32,
-    pub _pad1: u32,
 }
 
 /// What is marked, as the shader reads it.
@@ -104,9 +103,9 @@ pub fn channel_uniform(view: &ChannelView, format: VoxelFormat, lut_row: Option<
         }
     };
     let (marks, hi_key, lo_key) = marks(view, format);
-    let [red, green, blue] = view.lut.top().map(|byte| f32::from(byte) / 255.0);
+    let [red, green, blue] = view.lut.top();
     ChannelUniform {
-        color: [red, green, blue, 1.0],
+        color: [red, green, blue, 255],
         base_key,
         base_offset: base_offset as f32,
         scale: (scale as f32).min(f32::MAX),
@@ -124,6 +123,5 @@ pub fn channel_uniform(view: &ChannelView, format: VoxelFormat, lut_row: Option<
         hi_key,
         lo_key,
         _pad0: 0,
-        _pad1: 0,
     }
 }

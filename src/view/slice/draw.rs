@@ -3,7 +3,7 @@ use std::ops::Range;
 use bytemuck::{Pod, Zeroable};
 
 use crate::gpu::Tile;
-use crate::view::{Blend, Rect, ShownAxis, ViewState};
+use crate::view::{Rect, ShownAxis, ViewState};
 use crate::volume::Box3;
 
 /// One draw of one tile, as `shaders/view/slice.wgsl` reads it.
@@ -20,9 +20,8 @@ pub struct DrawUniform {
     pub u_axis: [i32; 4],
     pub v_axis: [i32; 4],
     pub base: [i32; 4],
-    pub blend: u32,
-    pub _pad0: u32,
     pub origin_px: [f32; 2],
+    pub _pad0: [u32; 2],
 }
 
 /// Uniform and scissor rectangle of a tile in a panel; `None` if no pixel of it is shown.
@@ -72,13 +71,8 @@ pub(super) fn tile_draw(view: &ViewState, panel: Rect, tile: &Tile) -> Option<(D
         u_axis: steps[0],
         v_axis: steps[1],
         base,
-        blend: match view.blend {
-            Blend::Add => 0,
-            Blend::Max => 1,
-            Blend::Multiply => 2,
-        },
-        _pad0: 0,
         origin_px: [panel.x as f32, panel.y as f32],
+        _pad0: [0; 2],
     };
     Some((uniform, scissor))
 }

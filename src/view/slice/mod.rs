@@ -85,8 +85,8 @@ impl SliceRenderer {
             count: None,
         };
         let mut entries = vec![
-            UniformBatch::<DrawUniform>::layout_entry(0, wgpu::ShaderStages::FRAGMENT),
-            UniformBatch::<ChannelsUniform>::layout_entry(1, wgpu::ShaderStages::FRAGMENT),
+            UniformBatch::<DrawUniform>::layout_entry(0, wgpu::ShaderStages::VERTEX_FRAGMENT),
+            UniformBatch::<ChannelsUniform>::layout_entry(1, wgpu::ShaderStages::VERTEX_FRAGMENT),
             texture_entry(
                 2,
                 wgpu::TextureSampleType::Float { filterable: false },
@@ -145,7 +145,7 @@ impl SliceRenderer {
         self.update_luts(gpu, view);
         let panels = panels(view, request.canvas);
         let is_mixed = panels.iter().any(|panel| panel.channels.len() > BATCH);
-        let calls = self.calls(gpu, &panels, &request, is_mixed.then_some(view.blend));
+        let calls = self.calls(gpu, &panels, &request, is_mixed);
 
         let target_view = target.create_view(&Default::default());
         if is_mixed {
@@ -234,7 +234,7 @@ impl SliceRenderer {
         self.mix_target.as_ref().expect("just made")
     }
 
-    fn calls(&self, gpu: &Gpu, panels: &[Panel], request: &SliceRequest<'_>, mix: Option<Blend>) -> Vec<Call> {
+    fn calls(&self, gpu: &Gpu, panels: &[Panel], request: &SliceRequest<'_>, is_mixed: bool) -> Vec<Call> {
         let SliceRequest { view, patches, .. } = request;
         let mut draws = UniformBatch::<DrawUniform>::new(&gpu.device);
         let mut mixes = UniformBatch::<ChannelsUniform>::new(&gpu.device);
@@ -242,9 +242,8 @@ impl SliceRenderer {
         for panel in panels {
             for (place, batch) in panel.channels.chunks(BATCH).enumerate() {
                 let channels = mixes.push(&self.channels_uniform(view, batch));
-                let mix = mix.map(|blend| Mix {
-                    blend,
-                    is_first: place == 0 && blend == Blend::Multiply,
+                let mix = is_mixed.then_some(Mix {
+                    is_first: place == 0 && view.blend == Blend::Multiply,
                 });
                 let variant = Variant::of(view, batch, mix);
                 for patch in patches {

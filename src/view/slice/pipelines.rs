@@ -7,7 +7,6 @@ use super::{BATCH, MIX_FORMAT};
 /// How a batch is joined with those before it in a float target.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Mix {
-    pub(super) blend: Blend,
     /// What is multiplied needs a first factor other than the black that the target was cleared to.
     pub(super) is_first: bool,
 }
@@ -16,6 +15,7 @@ pub(super) struct Mix {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Variant {
     channel_count: u32,
+    blend: Blend,
     is_linear: bool,
     is_plain: bool,
     is_marking: bool,
@@ -37,6 +37,7 @@ impl Variant {
             } else {
                 batch.len() as u32
             },
+            blend: view.blend,
             is_linear: view.filter == Filter::Linear,
             is_plain: batch.iter().all(is_plain),
             is_marking: batch.iter().any(|&channel| view.channels[channel].marks()),
@@ -66,6 +67,12 @@ pub(super) fn pipeline(
     let flag = |value: bool| f64::from(u8::from(value));
     let mut constants = format.shader_constants().to_vec();
     constants.push(("channel_count", variant.channel_count.into()));
+    let blend = match variant.blend {
+        Blend::Add => 0.0,
+        Blend::Max => 1.0,
+        Blend::Multiply => 2.0,
+    };
+    constants.push(("blend", blend));
     constants.push(("is_linear", flag(variant.is_linear)));
     constants.push(("is_plain", flag(variant.is_plain)));
     constants.push(("is_marking", flag(variant.is_marking)));
@@ -78,7 +85,7 @@ pub(super) fn pipeline(
         constants: &constants,
         target: if variant.mix.is_some() { MIX_FORMAT } else { target },
         blend: variant.mix.map(|mix| wgpu::BlendState {
-            color: blend_component(mix),
+            color: blend_component(variant.blend, mix),
             alpha: STRONGEST_MARK,
         }),
     };
@@ -92,9 +99,9 @@ const STRONGEST_MARK: wgpu::BlendComponent = wgpu::BlendComponent {
     operation: wgpu::BlendOperation::Max,
 };
 
-fn blend_component(mix: Mix) -> wgpu::BlendComponent {
+fn blend_component(blend: Blend, mix: Mix) -> wgpu::BlendComponent {
     use wgpu::{BlendFactor, BlendOperation};
-    let (src_factor, dst_factor, operation) = match mix.blend {
+    let (src_factor, dst_factor, operation) = match blend {
         Blend::Add => (BlendFactor::One, BlendFactor::One, BlendOperation::Add),
         Blend::Max => (BlendFactor::One, BlendFactor::One, BlendOperation::Max),
         Blend::Multiply if mix.is_first => (BlendFactor::One, BlendFactor::Zero, BlendOperation::Add),
