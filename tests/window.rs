@@ -9,7 +9,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use common::canvas::different_bytes;
-use common::stage::{PROGRAM, Stage, TIMEOUT, folder};
+use common::stage::{PROGRAM, Stage, TIMEOUT, folder, wait};
 use common::xvfb::{Button, Display};
 
 #[test]
@@ -149,10 +149,7 @@ fn keys_act_on_the_picture_whatever_was_clicked_last() {
     display.mouse_move(24, below);
     let paused = stage.shown();
     display.click(Button::Left);
-    let start = Instant::now();
-    while stage.shown() == paused {
-        assert!(start.elapsed() < TIMEOUT, "the button does not play");
-    }
+    wait("the button plays", || stage.shown() != paused);
     display.key("space");
     display.key("Home");
     stage.expect_rendered("--z 0");
@@ -226,15 +223,7 @@ fn a_window_can_be_resized_and_closed() {
     let folder = folder();
     let stage = Stage::open(&display, &folder, &["--layout", "montage", "--contrast", "plane"]);
     stage.app.resize(1120, 713);
-    let start = Instant::now();
-    while stage.canvas()[2] > 1000 && start.elapsed() < TIMEOUT || stage.canvas()[3] > 713 {
-        sleep(Duration::from_millis(20));
-    }
-    while stage.canvas()[2] != 800 {
-        assert!(start.elapsed() < TIMEOUT, "{:?}", stage.canvas());
-        sleep(Duration::from_millis(20));
-    }
-    assert_eq!(stage.canvas(), [0, 26, 800, 600], "what benches measure at");
+    wait("the canvas is that of benches", || stage.canvas() == [0, 26, 800, 600]);
     stage.expect_rendered("--layout montage --contrast plane");
     stage.app.close();
     let status = stage.app.wait_for_exit(TIMEOUT).expect("the close button ends it");

@@ -7,8 +7,8 @@ use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use common::stacks::{PLANES, hollow_stack, stack, text, write_planes, write_stack};
-use common::stage::{Stage, TIMEOUT, folder};
+use common::stacks::{PLANES, hollow_stack, slow_stack, stack, text, write_planes, write_stack};
+use common::stage::{Stage, TIMEOUT, folder, wait};
 use common::xvfb::Display;
 
 impl Stage<'_> {
@@ -30,14 +30,6 @@ impl Stage<'_> {
         sleep(Duration::from_millis(300));
         self.keys("ctrl+a");
         self.display.type_text(path);
-    }
-}
-
-fn wait(is_so: impl Fn() -> bool, what: &str) {
-    let start = Instant::now();
-    while !is_so() {
-        assert!(start.elapsed() < TIMEOUT, "{what}");
-        sleep(Duration::from_millis(10));
     }
 }
 
@@ -64,15 +56,8 @@ fn keys_go_through_the_files_of_a_folder() {
     ] {
         stage.keys(keys);
         stage.expect_file(&files[file], "");
-        wait(
-            || {
-                stage
-                    .app
-                    .title()
-                    .contains(files[file].file_name().and_then(|name| name.to_str()).expect("a name"))
-            },
-            "the title follows",
-        );
+        let name = files[file].file_name().and_then(|name| name.to_str()).expect("a name");
+        wait("the title follows", || stage.app.title().contains(name));
     }
     stage.quit();
 
@@ -109,9 +94,9 @@ fn a_file_that_changes_is_read_again() {
     // What is no image any more leaves the last picture; so does what is gone.
     let last = stage.shown();
     std::fs::write(&path, "no image").expect("a file can be written");
-    wait(|| stage.notices().1.contains("stack.tif: "), "the reason is told");
+    wait("the reason is told", || stage.notices().1.contains("stack.tif: "));
     stage.keys("Escape");
-    wait(|| stage.notices().0 == 0, "it is dismissed");
+    wait("it is dismissed", || stage.notices().0 == 0);
     stage.expect(&last, "the last picture stays");
     std::fs::remove_file(&path).expect("a file can be removed");
     stage.keys("F5");
@@ -233,6 +218,32 @@ fn no_frame_between_two_files_is_black() {
         }
         stage.expect(&wanted, "the next file");
     }
+    stage.quit();
+}
+
+#[test]
+fn loading_is_stopped_by_a_key() {
+    let Some(display) = Display::start_or_skip() else {
+        return;
+    };
+    let folder = folder();
+    std::fs::write(folder.path().join("slow.tif"), slow_stack(512)).expect("a file can be written");
+    let stage = Stage::begin(&display, &folder, &["slow.tif"], &[]);
+    stage.wait_for_line("first picture");
+    let first = stage.shown();
+    stage.keys("Escape");
+    stage.rest(Duration::from_secs(2));
+    let is_complete = || stage.app.output().contains("complete picture");
+    assert!(!is_complete(), "it goes on loading");
+    assert!(stage.shown() == first, "what has come stays");
+    // A plane that has not come is not pretended to be there.
+    stage.after_a_frame(|| stage.keys("End"));
+    let output = stage.app.output();
+    let frame = output.lines().rfind(|line| line.starts_with("frame "));
+    assert!(frame.is_some_and(|frame| frame.ends_with(", for now")), "{frame:?}");
+    // It can be read after all.
+    stage.keys("F5");
+    wait("all of it comes", is_complete);
     stage.quit();
 }
 

@@ -9,7 +9,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use common::canvas::different_bytes;
-use common::stage::{PROGRAM, Stage, TIMEOUT, folder};
+use common::stage::{PROGRAM, Stage, TIMEOUT, folder, wait};
 use common::xvfb::{Button, Display, Image, WINIT_LINES_PER_NOTCH};
 use microtome::source::{KidneySample, Source};
 use microtome::view::{ProfileLine, Rect, ViewOptions, ViewState};
@@ -55,14 +55,6 @@ fn command(display: &Display, name: &str) {
     display.key("ctrl+shift+p");
     display.type_text(name);
     display.key("Return");
-}
-
-fn wait(what: &str, is_so: impl Fn() -> bool) {
-    let start = Instant::now();
-    while !is_so() {
-        assert!(start.elapsed() < TIMEOUT, "{what}");
-        sleep(Duration::from_millis(10));
-    }
 }
 
 /// Takes the mouse off the picture.

@@ -6,10 +6,10 @@ mod common;
 use std::path::Path;
 use std::process::Command;
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use common::canvas::{different_bytes, read_png};
-use common::stage::{PROGRAM, Stage, TIMEOUT, folder};
+use common::stage::{PROGRAM, Stage, TIMEOUT, folder, wait};
 use common::xvfb::{Button, Display, Image};
 
 /// Runs a command line that was copied, in the folder of the stage; returns the picture it made.
@@ -39,17 +39,9 @@ fn copied(stage: &Stage<'_>) -> String {
     let count = || stage.app.output().matches("copied the command").count();
     let before = count();
     stage.display.key("ctrl+k");
-    wait(|| count() > before, "the command is copied");
+    wait("the command is copied", || count() > before);
     stage.display.key("Escape"); // the message lies over the picture
     stage.display.paste(TIMEOUT).expect("a text")
-}
-
-fn wait(is_so: impl Fn() -> bool, what: &str) {
-    let start = Instant::now();
-    while !is_so() {
-        assert!(start.elapsed() < TIMEOUT, "{what}");
-        sleep(Duration::from_millis(10));
-    }
 }
 
 #[test]

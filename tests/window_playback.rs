@@ -41,7 +41,16 @@ fn what_playback_reports_is_what_was_on_the_screen() {
             assert!((all_told..=all_told + 1).contains(&all_seen), "{what}");
             assert!(seen.shown <= told.shown + 1, "{what}");
             assert!(seen.shown + seen.missed >= told.shown, "{what}");
-            assert!(pace != "every plane" || told.dropped == 0, "{what}");
+            if pace == "every plane" {
+                assert_eq!(told.dropped, 0, "{what}");
+            } else {
+                // What was due was shown or dropped, however slow the machine is.
+                let due = f64::from(rate) * seen.seconds;
+                assert!(
+                    (all_told as f64 - due).abs() <= 3.0 + 0.1 * due,
+                    "{what}; {due:.1} were due"
+                );
+            }
         }
     }
     stage.quit();

@@ -4,11 +4,11 @@
 mod common;
 
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use common::canvas::different_bytes;
 use common::stacks::{text, write_stack};
-use common::stage::{Stage, TIMEOUT, folder};
+use common::stage::{Stage, TIMEOUT, folder, wait};
 use common::xvfb::{Button, Display};
 
 #[test]
@@ -40,15 +40,11 @@ fn a_lost_device_is_opened_again_at_the_same_view() {
             sleep(Duration::from_millis(20));
         }
         stage.dismiss("the graphics device was lost");
-        let start = Instant::now();
         let is_back = |output: String| {
             let (_, since) = output.rsplit_once("device was lost").expect("it was told");
             since.contains("complete picture")
         };
-        while !is_back(stage.app.output()) {
-            assert!(start.elapsed() < TIMEOUT, "the picture does not come back");
-            sleep(Duration::from_millis(20));
-        }
+        wait("the picture comes back", || is_back(stage.app.output()));
         stage.expect(&stage.rendered(path, &view), &format!("after frames {losses}"));
         // It is as good as before.
         display.key("Home");
@@ -94,12 +90,9 @@ fn a_fine_screen_shows_as_many_pixels_as_it_has() {
     let path = write_stack(folder.path(), "stack.tif", 1);
     let stage = Stage::open_with(&display, &folder, &[text(&path)], &[("WINIT_X11_SCALE_FACTOR", "2")]);
     stage.app.resize(1280, 800);
-    let start = Instant::now();
-    // The panel at the side is as wide, in points, as on any screen: 320 of them.
-    while stage.canvas()[2] != 640 || stage.canvas()[3] > 800 {
-        assert!(start.elapsed() < TIMEOUT, "{:?}", stage.canvas());
-        sleep(Duration::from_millis(20));
-    }
+    wait("the panel is as wide, in points, as on any screen: 320 of them", || {
+        stage.canvas()[2] == 640 && stage.canvas()[3] <= 800
+    });
     stage.expect(&stage.rendered(text(&path), ""), "the middle plane");
     let [_, top, width, height] = stage.canvas().map(|px| px as i16);
 

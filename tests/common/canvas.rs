@@ -5,7 +5,7 @@ use std::process::Command;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use super::stage::{PROGRAM, Stage, TIMEOUT};
+use super::stage::{PROGRAM, Stage, TIMEOUT, wait};
 use super::xvfb::Image;
 
 /// How far a byte on the screen may be from the one in a picture.
@@ -80,16 +80,11 @@ impl Stage<'_> {
     pub(crate) fn saved(&self, name: &str) -> Image {
         let target = self.folder.path().join(name);
         self.display.key("ctrl+s");
-        let start = Instant::now();
-        loop {
+        wait(&format!("{name} is saved"), || {
             // The name is there before the picture is.
             let is_written = std::fs::metadata(&target).is_ok_and(|file| file.len() > 0);
-            if is_written && self.app.output().contains(name) {
-                break;
-            }
-            assert!(start.elapsed() < TIMEOUT, "{name} is not saved");
-            sleep(Duration::from_millis(10));
-        }
+            is_written && self.app.output().contains(name)
+        });
         self.display.key("Escape"); // the message lies over the picture
         read_png(&target)
     }

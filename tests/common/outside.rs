@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use super::stage::{Stage, TIMEOUT};
+use super::stage::{Stage, TIMEOUT, wait};
 use super::tiff_files::{LITTLE, noise};
 use super::tiff_writer::Page;
 use super::xvfb::{Button, Display, Image};
@@ -81,6 +81,8 @@ pub(crate) struct Seen {
     pub(crate) looks: u64,
     /// Times it showed no plane that was learnt.
     pub(crate) unknown: u64,
+    /// Between the key presses that began and ended it.
+    pub(crate) seconds: f64,
 }
 
 /// What the program says at the end of playback.
@@ -123,6 +125,7 @@ impl Planes {
             rate: 0.0,
             looks: 0,
             unknown: 0,
+            seconds: 0.0,
         };
         let (mut times, mut paused) = (Vec::new(), None);
         stage.display.key("space");
@@ -132,6 +135,7 @@ impl Planes {
             if paused.is_none() && start.elapsed() >= time {
                 stage.display.key("space");
                 paused = Some(Instant::now());
+                seen.seconds = start.elapsed().as_secs_f64();
             }
             let now = look();
             let looked = Instant::now();
@@ -266,15 +270,11 @@ impl Shelf {
         let mut mib = Vec::new();
         for opened in 0..=self.count {
             let name = format!("{:03}.tif", opened % self.count);
-            let start = Instant::now();
             let is_there = || {
                 let output = stage.app.output();
                 output.matches("complete picture: ").count() == opened + 1 && stage.app.title().starts_with(&name)
             };
-            while !is_there() {
-                assert!(start.elapsed() < TIMEOUT, "{name} is not shown");
-                std::thread::sleep(Duration::from_millis(5));
-            }
+            wait(&format!("{name} is shown"), is_there);
             stage.rest(Duration::from_millis(200));
             mib.push(resident_mib(stage.app.pid()));
             if opened < self.count {

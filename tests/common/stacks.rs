@@ -1,6 +1,10 @@
 //! Small image files to be opened one after another.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
+
+use flate2::Compression;
+use flate2::write::ZlibEncoder;
 
 use super::tiff_files::{LITTLE, noise};
 use super::tiff_writer::{Page, Values};
@@ -10,6 +14,8 @@ pub(crate) const PLANES: u64 = 5;
 // Larger voxels on the screen would have lines between them. Both are prime: no voxel ends in the middle of a pixel.
 const WIDTH: u32 = 397;
 const HEIGHT: u32 = 307;
+/// Where the first strip of a file is written: behind the header.
+const STRIPS_START: u32 = 8;
 
 /// The file of a stack of 16-bit planes that looks like noise, another one for each seed.
 pub(crate) fn stack(seed: u64) -> Vec<u8> {
@@ -34,6 +40,27 @@ pub(crate) fn write_planes(folder: &Path, seed: u64) {
 pub(crate) fn hollow_stack() -> Vec<u8> {
     let nowhere = |page: Page| page.with(273, Values::Long(vec![0x7000_0000]));
     let pages: Vec<Page> = planes(1).into_iter().map(nowhere).collect();
+    LITTLE.write(&pages)
+}
+
+/// A stack of so many planes of 1 MiB that takes long to read for the size of its file: they are one and the same strip.
+pub(crate) fn slow_stack(planes: usize) -> Vec<u8> {
+    const SIDE: u32 = 724;
+    let mut packed = ZlibEncoder::new(Vec::new(), Compression::fast());
+    packed
+        .write_all(&noise((2 * SIDE * SIDE) as usize, 1))
+        .expect("memory can be written");
+    let packed = packed.finish().expect("memory can be written");
+    let count = packed.len() as u32;
+    let gray = |strip| Page {
+        chunks: strip,
+        ..Page::gray(SIDE, SIDE, 16, 1, Vec::new()).with(259, Values::Short(vec![8]))
+    };
+    let again = gray(Vec::new())
+        .with(273, Values::Long(vec![STRIPS_START]))
+        .with(279, Values::Long(vec![count]));
+    let mut pages = vec![gray(vec![packed])];
+    pages.resize(planes, again);
     LITTLE.write(&pages)
 }
 

@@ -10,6 +10,15 @@ use super::xvfb::{App, Display};
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_microtome");
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(30);
 
+/// Waits until something is so.
+pub(crate) fn wait(what: &str, is_so: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < TIMEOUT, "{what}: it never is so");
+        sleep(Duration::from_millis(5));
+    }
+}
+
 /// The program in a window, with an empty folder to work in.
 pub(crate) struct Stage<'d> {
     pub(crate) display: &'d Display,
@@ -27,23 +36,24 @@ impl<'d> Stage<'d> {
 
     /// With these in the environment too.
     pub(crate) fn open_with(display: &'d Display, folder: &'d TempDir, args: &[&str], envs: &[(&str, &str)]) -> Self {
+        let stage = Self::begin(display, folder, args, envs);
+        stage.wait_for_line("complete picture");
+        stage
+    }
+
+    /// Without waiting for anything.
+    pub(crate) fn begin(display: &'d Display, folder: &'d TempDir, args: &[&str], envs: &[(&str, &str)]) -> Self {
         let folder_name = folder.path().to_str().expect("in UTF-8");
         // The shell gives it its folder: pictures are saved in the current one.
         let mut shell = vec!["-c", r#"cd "$0" && exec "$@""#, folder_name, PROGRAM];
         shell.extend(args);
         let envs = [&[("MICROTOME_TRACE", "1")], envs].concat();
         let app = display.spawn("sh", &shell, &envs);
-        let stage = Self { display, app, folder };
-        stage.wait_for_line("complete picture");
-        stage
+        Self { display, app, folder }
     }
 
     pub(crate) fn wait_for_line(&self, part: &str) {
-        let start = Instant::now();
-        while !self.app.output().contains(part) {
-            assert!(start.elapsed() < TIMEOUT, "the program never says {part:?}");
-            sleep(Duration::from_millis(5));
-        }
+        wait(&format!("it says {part:?}"), || self.app.output().contains(part));
     }
 
     /// The messages that are shown: how many, and all in one line.
@@ -62,11 +72,7 @@ impl<'d> Stage<'d> {
     pub(crate) fn dismiss(&self, part: &str) {
         self.wait_for_notice(part);
         self.display.key("Escape");
-        let start = Instant::now();
-        while self.notices().0 > 0 {
-            assert!(start.elapsed() < TIMEOUT, "{} stays", self.notices().1);
-            sleep(Duration::from_millis(5));
-        }
+        wait("the message goes", || self.notices().0 == 0);
     }
 
     /// Waits for a message that says this, the only one.
@@ -130,11 +136,7 @@ impl<'d> Stage<'d> {
     pub(crate) fn after_a_frame(&self, act: impl FnOnce()) {
         let before = self.frames();
         act();
-        let start = Instant::now();
-        while self.frames() == before {
-            assert!(start.elapsed() < TIMEOUT, "it draws no frame");
-            sleep(Duration::from_millis(2));
-        }
+        wait("it draws a frame", || self.frames() != before);
         self.rest(Duration::from_millis(100));
     }
 
