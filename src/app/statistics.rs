@@ -225,7 +225,7 @@ pub(super) fn quoted(word: &str) -> String {
 mod tests {
     use super::*;
     use crate::session::PlaneKey;
-    use crate::volume::{Box3, ChannelInfo, Shape};
+    use crate::volume::{Box3, Shape};
 
     fn dataset(t: u64) -> Dataset {
         let shape = Shape {
@@ -235,24 +235,7 @@ mod tests {
             y: 400,
             x: 600,
         };
-        Dataset {
-            path: "a.tif".into(),
-            format: "TIFF".into(),
-            axes: "TCZYX".into(),
-            axes_from: "pages".into(),
-            stored_shape: Vec::new(),
-            sample_type: SampleType::U16,
-            shape,
-            levels: vec![shape],
-            voxel_size: None,
-            channels: vec![ChannelInfo::default(); 3],
-            is_subtractive: false,
-            orientation: Default::default(),
-            compression: "none".into(),
-            file_bytes: 0,
-            series: Vec::new(),
-            warnings: Vec::new(),
-        }
+        Dataset::new(shape, SampleType::U16)
     }
 
     fn scope(normal: Axis, index: u64, zyx: Box3) -> Scope {

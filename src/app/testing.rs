@@ -23,7 +23,7 @@ use crate::gpu::{AdapterChoice, Gpu, Readback, align_up};
 use crate::session::{OpenRequest, Phase, Viewer};
 use crate::source::{Source, SourceError};
 use crate::view::{Overlay, ProfileLine, ViewOptions, ViewState};
-use crate::volume::{ChannelInfo, Dataset, Region, SampleType, Shape, VoxelSize};
+use crate::volume::{Dataset, Region, SampleType, Shape, VoxelSize};
 
 /// A device for all tests; without one, says why a test is skipped. `MICROTOME_REQUIRE_GPU=1` turns the skip into a
 /// failure.
@@ -46,26 +46,13 @@ pub(crate) fn dataset([t, c, z, y, x]: [u64; 5]) -> Dataset {
     let shape = Shape { t, c, z, y, x };
     Dataset {
         path: "folder/stack.ome.tif".into(),
-        format: "TIFF".into(),
-        axes: "TCZYX".into(),
-        axes_from: "pages".into(),
-        stored_shape: vec![t, c, z, y, x],
-        sample_type: SampleType::U16,
-        shape,
-        levels: vec![shape],
         voxel_size: Some(VoxelSize {
             z: Some(1.25),
             y: 0.5,
             x: 0.5,
             unit: Some("\u{b5}m".into()),
         }),
-        channels: vec![ChannelInfo::default(); c as usize],
-        is_subtractive: false,
-        orientation: Default::default(),
-        compression: "none".into(),
-        file_bytes: 0,
-        series: Vec::new(),
-        warnings: Vec::new(),
+        ..Dataset::new(shape, SampleType::U16)
     }
 }
 

@@ -16,7 +16,7 @@ use super::patience::Patience;
 use super::pointer::{Drag, Pointer};
 use super::save::free_path;
 use crate::view::{Camera, ContrastRule, Filter, Layout, Palette, Rect, ViewState};
-use crate::volume::{Axis, ChannelInfo, Dataset, SampleType, Shape};
+use crate::volume::{Axis, Dataset, SampleType, Shape};
 
 const NONE: ModifiersState = ModifiersState::empty();
 const SHIFT: ModifiersState = ModifiersState::SHIFT;
@@ -54,21 +54,7 @@ fn dataset() -> Dataset {
     };
     Dataset {
         path: "folder/stack.ome.tif".into(),
-        format: "TIFF".into(),
-        axes: "TZCYX".into(),
-        axes_from: "pages".into(),
-        stored_shape: vec![5, 16, 3, 40, 60],
-        sample_type: SampleType::U16,
-        shape,
-        levels: vec![shape],
-        voxel_size: None,
-        channels: vec![ChannelInfo::default(); 3],
-        is_subtractive: false,
-        orientation: Default::default(),
-        compression: "none".into(),
-        file_bytes: 0,
-        series: Vec::new(),
-        warnings: Vec::new(),
+        ..Dataset::new(shape, SampleType::U16)
     }
 }
 

@@ -24,9 +24,6 @@ impl KidneySample {
             axes: "ZYXC".into(),
             axes_from: "built-in sample".into(),
             stored_shape: vec![z, y, x, c],
-            sample_type: SampleType::U16,
-            shape,
-            levels: vec![shape],
             voxel_size: Some(VoxelSize {
                 z: Some(size_z),
                 y: size_y,
@@ -40,12 +37,7 @@ impl KidneySample {
                     ..Default::default()
                 })
                 .collect(),
-            is_subtractive: false,
-            orientation: Default::default(),
-            compression: "none".into(),
-            file_bytes: 0,
-            series: Vec::new(),
-            warnings: Vec::new(),
+            ..Dataset::new(shape, SampleType::U16)
         };
         Self {
             dataset,

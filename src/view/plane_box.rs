@@ -83,10 +83,10 @@ impl ViewState {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::view::Camera;
-    use crate::volume::{ChannelInfo, Dataset, Orientation, SampleType, Shape};
+    use crate::volume::{Dataset, Orientation, SampleType, Shape};
 
     const PANEL: Rect = Rect {
         x: 30,
@@ -95,7 +95,8 @@ mod tests {
         height: 300,
     };
 
-    fn view(orientation: Orientation) -> ViewState {
+    /// A stack of 7 × 11 × 17 voxels, each of 2 × 1 × 1.5.
+    pub(in crate::view) fn view(orientation: Orientation) -> ViewState {
         let shape = Shape {
             t: 1,
             c: 1,
@@ -104,22 +105,8 @@ mod tests {
             x: 17,
         };
         let dataset = Dataset {
-            path: String::new(),
-            format: String::new(),
-            axes: "ZYX".into(),
-            axes_from: String::new(),
-            stored_shape: vec![7, 11, 17],
-            sample_type: SampleType::U8,
-            shape,
-            levels: vec![shape],
-            voxel_size: None,
-            channels: vec![ChannelInfo::default()],
-            is_subtractive: false,
             orientation,
-            compression: String::new(),
-            file_bytes: 0,
-            series: Vec::new(),
-            warnings: Vec::new(),
+            ..Dataset::new(shape, SampleType::U8)
         };
         let mut view = ViewState::new(&dataset);
         view.spacing = [2.0, 1.0, 1.5];

@@ -54,38 +54,8 @@ impl ViewState {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::volume::{Axis, ChannelInfo, Dataset, Orientation, SampleType, Shape};
-
-    fn view(orientation: Orientation) -> ViewState {
-        let shape = Shape {
-            t: 1,
-            c: 1,
-            z: 7,
-            y: 11,
-            x: 17,
-        };
-        let dataset = Dataset {
-            path: String::new(),
-            format: String::new(),
-            axes: "ZYX".into(),
-            axes_from: String::new(),
-            stored_shape: vec![7, 11, 17],
-            sample_type: SampleType::U8,
-            shape,
-            levels: vec![shape],
-            voxel_size: None,
-            channels: vec![ChannelInfo::default()],
-            is_subtractive: false,
-            orientation,
-            compression: String::new(),
-            file_bytes: 0,
-            series: Vec::new(),
-            warnings: Vec::new(),
-        };
-        let mut view = ViewState::new(&dataset);
-        view.spacing = [2.0, 1.0, 1.5];
-        view
-    }
+    use crate::view::plane_box::tests::view;
+    use crate::volume::{Axis, Orientation};
 
     fn line(from_uv: [f64; 2], to_uv: [f64; 2]) -> ProfileLine {
         ProfileLine { from_uv, to_uv }

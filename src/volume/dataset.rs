@@ -52,6 +52,28 @@ pub struct Dataset {
 }
 
 impl Dataset {
+    /// An image of which nothing is known but its extents and its type: stored in (t, c, z, y, x) order, in one level.
+    pub fn new(shape: Shape, sample_type: SampleType) -> Self {
+        Self {
+            path: "memory".into(),
+            format: "memory".into(),
+            axes: "TCZYX".into(),
+            axes_from: "memory".into(),
+            stored_shape: vec![shape.t, shape.c, shape.z, shape.y, shape.x],
+            sample_type,
+            shape,
+            levels: vec![shape],
+            voxel_size: None,
+            channels: vec![ChannelInfo::default(); shape.c as usize],
+            is_subtractive: false,
+            orientation: Orientation::default(),
+            compression: "none".into(),
+            file_bytes: 0,
+            series: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+
     /// Name for people: the file's, or `channel N` counted from 0.
     pub fn channel_name(&self, channel: usize) -> String {
         self.channels

@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 use microtome::gpu::{AdapterChoice, Gpu};
 use microtome::reduce::narrowed;
 use microtome::source::{Source, SourceError};
-use microtome::volume::{ChannelInfo, Dataset, Region, SampleType, Shape, VoxelSize};
+use microtome::volume::{Dataset, Region, SampleType, Shape, VoxelSize};
 
 /// A device without a window, one for all tests of a program; without one, says why a test is skipped.
 /// `MICROTOME_REQUIRE_GPU=1` turns the skip into a failure.
@@ -139,24 +139,7 @@ impl MemorySource {
         let shape = Shape { t, c, z, y, x };
         let count = shape.voxels().expect("a small shape");
         assert_eq!(voxels.len() as u64, count * sample_type.bytes() as u64);
-        let dataset = Dataset {
-            path: "memory".into(),
-            format: "memory".into(),
-            axes: "TCZYX".into(),
-            axes_from: "test".into(),
-            stored_shape: vec![t, c, z, y, x],
-            sample_type,
-            shape,
-            levels: vec![shape],
-            voxel_size: None,
-            channels: vec![ChannelInfo::default(); c as usize],
-            is_subtractive: false,
-            orientation: Default::default(),
-            compression: "none".into(),
-            file_bytes: 0,
-            series: Vec::new(),
-            warnings: Vec::new(),
-        };
+        let dataset = Dataset::new(shape, sample_type);
         Self {
             dataset,
             voxels,

@@ -11,24 +11,7 @@ fn view(c: u64) -> ViewState {
         y: 64,
         x: 64,
     };
-    ViewState::new(&Dataset {
-        path: "stack.tif".into(),
-        format: "TIFF".into(),
-        axes: "TCZYX".into(),
-        axes_from: "OME-XML".into(),
-        stored_shape: vec![3, c, 16, 64, 64],
-        sample_type: SampleType::U8,
-        shape,
-        levels: vec![shape],
-        voxel_size: None,
-        channels: Vec::new(),
-        is_subtractive: false,
-        orientation: Default::default(),
-        compression: "none".into(),
-        file_bytes: 0,
-        series: Vec::new(),
-        warnings: Vec::new(),
-    })
+    ViewState::new(&Dataset::new(shape, SampleType::U8))
 }
 
 const BOTH: Overlay = Overlay {
