@@ -5,7 +5,7 @@ mod common;
 use std::collections::BTreeSet;
 
 use common::gpu::{MemorySource, Random, random_bits};
-use microtome::gpu::{Caps, TileGrid, align_up};
+use microtome::gpu::{Caps, Tile, TileGrid, align_up};
 use microtome::reduce::{CpuCounts, RankSearch, key_bits, percentile_from_neighbours, ranks_of_percentile, twin};
 use microtome::view::{
     Camera, ContrastRule, LUT_NAMES, Layout, Palette, Rect, ViewOptions, ViewState, lut_by_name, montage_columns,
@@ -23,6 +23,7 @@ fn caps(max_tile: u64, max_texture_bytes: u64) -> Caps {
         max_texture_2d: 8192,
         max_buffer_bytes: 1 << 30,
         max_texture_bytes,
+        handy_texture_bytes: u64::MAX,
         max_workgroups: 65535,
         memory_budget_bytes: 1 << 30,
         is_software: true,
@@ -31,6 +32,22 @@ fn caps(max_tile: u64, max_texture_bytes: u64) -> Caps {
 
 fn box_of(z: std::ops::Range<u64>, y: std::ops::Range<u64>, x: std::ops::Range<u64>) -> Box3 {
     Box3 { z, y, x }
+}
+
+#[test]
+fn stacks_are_cut_between_planes_while_borders_take_little() {
+    let handy = |bytes| Caps {
+        handy_texture_bytes: bytes,
+        ..caps(2048, u64::MAX)
+    };
+    for (planes, bytes, tiles) in [(100, 1, 4), (100, 60_000, 4), (100, 240_000, 1), (31, 1, 1), (32, 1, 2)] {
+        let extent = box_of(0..planes, 0..30, 0..40);
+        let grid = TileGrid::new(&extent, 2, &handy(bytes)).expect("possible");
+        assert_eq!(grid.tiles.len(), tiles, "{planes} planes, {bytes} bytes");
+        let are_whole = |tile: &Tile| (&tile.core.y, &tile.core.x) == (&extent.y, &extent.x);
+        assert!(grid.tiles.iter().all(are_whole));
+        assert!(grid.held_voxels() <= extent.voxels() * 9 / 8);
+    }
 }
 
 #[test]

@@ -51,5 +51,6 @@ fn twenty_files_leave_nothing_behind() {
     let (first_round, second_round) = (most(&mib[..10]), most(&mib[10..20]));
     // All of them together take 90 MB: if they stayed, that would be half of the process.
     assert!(second_round <= 1.1 * first_round, "{mib:.0?}");
-    assert!(mib[20] <= 1.1 * most(&mib[..5]), "{mib:.0?}");
+    // The first one again: more than that is not its own.
+    assert!(mib[20] <= 1.2 * mib[0], "{mib:.0?}");
 }

@@ -13,6 +13,9 @@ pub struct Caps {
     pub max_buffer_bytes: u64,
     /// Largest single texture, in bytes: drivers cap one allocation, commonly at 2 GiB.
     pub max_texture_bytes: u64,
+    /// Textures are not to be larger where that can be had by cutting stacks between planes: a texture is cleared as a
+    /// whole when its first voxels come, which takes a software driver 2 ms a MiB, and the first picture waits for it.
+    pub handy_texture_bytes: u64,
     /// Workgroups per dimension of a dispatch.
     pub max_workgroups: u32,
     /// Largest part of a buffer that a shader can be given, in bytes.
@@ -32,12 +35,15 @@ impl Caps {
     /// allocation failures are handled.
     pub fn of(adapter: &wgpu::Adapter) -> Self {
         let limits = adapter.limits();
+        let is_software = adapter.get_info().device_type == wgpu::DeviceType::Cpu;
+        let max_texture_bytes = (2 << 30) - (1 << 20);
         Self {
             max_texture_3d: limits.max_texture_dimension_3d.into(),
             max_tile: limits.max_texture_dimension_3d.into(),
             max_texture_2d: limits.max_texture_dimension_2d.into(),
             max_buffer_bytes: limits.max_buffer_size,
-            max_texture_bytes: (2 << 30) - (1 << 20),
+            max_texture_bytes,
+            handy_texture_bytes: if is_software { 128 << 20 } else { max_texture_bytes },
             max_workgroups: limits.max_compute_workgroups_per_dimension,
             max_binding_bytes: limits.max_storage_buffer_binding_size,
             shares_memory: matches!(
@@ -46,7 +52,7 @@ impl Caps {
             ) && adapter.features().contains(wgpu::Features::MAPPABLE_PRIMARY_BUFFERS),
             has_subgroups: adapter.features().contains(wgpu::Features::SUBGROUP),
             memory_budget_bytes: DEFAULT_BUDGET_BYTES,
-            is_software: adapter.get_info().device_type == wgpu::DeviceType::Cpu,
+            is_software,
         }
     }
 

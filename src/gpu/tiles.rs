@@ -5,6 +5,9 @@ use super::{Caps, GpuError};
 /// Voxels that neighbouring tiles share on every side, so that interpolation never needs a second tile.
 const HALO: u64 = 1;
 
+/// Fewer planes a stack is not cut into for handiness: the borders would take more than an eighth of its memory.
+const LEAST_PLANES: u64 = 16;
+
 /// One 3D texture's place in a volume.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tile {
@@ -39,25 +42,23 @@ impl TileGrid {
             });
         }
         let mut counts = size.map(|n| if n <= limit { 1 } else { n.div_ceil(limit - 2 * HALO) });
+        let side = |counts: &[u64; 3], axis: usize| match counts[axis] {
+            1 => size[axis],
+            count => size[axis].div_ceil(count) + 2 * HALO,
+        };
+        let bytes = |counts: &[u64; 3]| {
+            let voxels = (0..3).map(|axis| side(counts, axis)).product::<u64>();
+            voxels.saturating_mul(bytes_per_voxel)
+        };
+        while bytes(&counts) > caps.handy_texture_bytes && size[0] / (2 * counts[0]) >= LEAST_PLANES {
+            counts[0] *= 2;
+        }
         // One allocation may be capped: halve the longest side until every tile fits.
-        loop {
-            let side = |axis: usize| {
-                if counts[axis] == 1 {
-                    size[axis]
-                } else {
-                    size[axis].div_ceil(counts[axis]) + 2 * HALO
-                }
-            };
-            let bytes = (0..3).map(side).product::<u64>().saturating_mul(bytes_per_voxel);
-            let Some(longest) = (0..3)
-                .filter(|&axis| size[axis] > counts[axis])
-                .max_by_key(|&axis| side(axis))
-            else {
+        while bytes(&counts) > caps.max_texture_bytes {
+            let can_be_cut = (0..3).filter(|&axis| size[axis] > counts[axis]);
+            let Some(longest) = can_be_cut.max_by_key(|&axis| side(&counts, axis)) else {
                 break;
             };
-            if bytes <= caps.max_texture_bytes {
-                break;
-            }
             counts[longest] *= 2;
         }
 

@@ -17,7 +17,8 @@ pub(super) fn is_fitting(dataset: &Dataset, budget_bytes: u64) -> bool {
     let texel_bytes = VoxelFormat::of(dataset.sample_type).bytes();
     one.voxels()
         .and_then(|voxels| voxels.checked_mul(texel_bytes))
-        .and_then(|bytes| bytes.checked_add(LOAD_OVERHEAD_BYTES))
+        // The borders of tiles take up to an eighth.
+        .and_then(|bytes| bytes.checked_add(bytes / 8 + LOAD_OVERHEAD_BYTES))
         .is_some_and(|bytes| bytes <= budget_bytes)
 }
 

@@ -275,7 +275,8 @@ impl Shelf {
                 output.matches("complete picture: ").count() == opened + 1 && stage.app.title().starts_with(&name)
             };
             wait(&format!("{name} is shown"), is_there);
-            stage.rest(Duration::from_millis(200));
+            // By then the program has given back what the last file took.
+            stage.rest(Duration::from_secs(1));
             mib.push(resident_mib(stage.app.pid()));
             if opened < self.count {
                 display.key("ctrl+Page_Down");

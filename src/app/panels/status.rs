@@ -1,6 +1,6 @@
 //! The status line: what is under the mouse, and how far loading has come.
 
-use egui::{Align, Color32, Label, Layout, Rect, Sense, Ui, Visuals, text::LayoutJob, vec2};
+use egui::{Align, Color32, Label, Layout, Rect, Sense, Ui, UiBuilder, Visuals, text::LayoutJob, vec2};
 
 use super::{Panels, parts, theme};
 use crate::app::actions::Action;
@@ -9,21 +9,26 @@ use crate::volume::{Dataset, Value};
 
 /// Shows it.
 pub(crate) fn show(ui: &mut Ui, panels: &mut Panels<'_>) {
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        ui.spacing_mut().item_spacing.x = 14.0;
-        ui.label(parts::dim(panels.adapter).size(theme::SMALL_PT));
-        if let Some(zoom) = panels.zoom {
-            ui.label(parts::mono(percent(zoom)).color(theme::colors(ui.visuals()).dim));
+    // Of one height whatever it says, since the picture would jump.
+    let rect = ui.available_rect_before_wrap();
+    ui.advance_cursor_after_rect(rect);
+    let line = UiBuilder::new()
+        .max_rect(rect)
+        .layout(Layout::right_to_left(Align::Center));
+    let ui = &mut ui.new_child(line);
+    ui.spacing_mut().item_spacing.x = 14.0;
+    ui.label(parts::dim(panels.adapter).size(theme::SMALL_PT));
+    if let Some(zoom) = panels.zoom {
+        ui.label(parts::mono(percent(zoom)).color(theme::colors(ui.visuals()).dim));
+    }
+    if phase(ui, panels.viewer.phase(), panels.is_slow) {
+        panels.actions.push(Action::Cancel);
+    }
+    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+        match under_mouse(panels, ui.visuals()) {
+            Some(job) => ui.add(Label::new(job).truncate()),
+            None => ui.label(parts::dim("H or ? shows all keys")),
         }
-        if phase(ui, panels.viewer.phase(), panels.is_slow) {
-            panels.actions.push(Action::Cancel);
-        }
-        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-            match under_mouse(panels, ui.visuals()) {
-                Some(job) => ui.add(Label::new(job).truncate()),
-                None => ui.label(parts::dim("H or ? shows all keys")),
-            }
-        });
     });
 }
 
