@@ -1,11 +1,11 @@
 //! Pictures and movies on their way to files.
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use super::actions::Sheet;
 use super::export_job::{Export, ExportJob, Outcome};
 use super::program::Program;
-use super::save::free_path_of;
+use super::save::{file_stem, picture_stem};
 use super::sheets::{Defaults, ExportOrder};
 use crate::view::Camera;
 
@@ -26,8 +26,10 @@ impl Program {
             return self.forms.begin(sheet, None);
         };
         let path = self.viewer.dataset().map_or("", |dataset| &dataset.path);
-        let ending = if sheet == Sheet::Movie { "gif" } else { "png" };
-        let name = free_path_of(Path::new(""), path, view, ending).with_extension("");
+        let name = PathBuf::from(match sheet {
+            Sheet::Movie => file_stem(path),
+            _ => picture_stem(path, view),
+        });
         let defaults = Defaults {
             name: std::path::absolute(&name).unwrap_or(name),
             overlay: self.overlay,

@@ -8,7 +8,7 @@ use std::time::Instant;
 use super::actions::{Action, Sheet};
 use super::files::{Mail, Purpose};
 use super::program::Program;
-use super::save::{free_path, free_path_of};
+use super::save::{free_path, numbered_where_taken, picture_stem};
 use super::sheets::Request;
 use super::statistics::quoted;
 use crate::session::OpenRequest;
@@ -124,7 +124,8 @@ impl Program {
         let (Some(view), Some(dataset)) = (self.viewer.view(), self.viewer.dataset()) else {
             return;
         };
-        let target = free_path_of(Path::new(""), &dataset.path, view, "view.json");
+        let stem = picture_stem(&dataset.path, view);
+        let target = numbered_where_taken(Path::new(&stem), "view.json");
         let target = std::path::absolute(&target).unwrap_or(target);
         let size = [self.canvas.width, self.canvas.height];
         let mut saved = SavedView::new(view, dataset, Some(size), self.overlay);

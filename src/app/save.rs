@@ -57,11 +57,27 @@ impl Saver {
 /// A file that is not there yet, for the picture of `path` that `view` shows: `NAME-z008.png` in `folder`, with `-1`,
 /// `-2` and so on where that is taken.
 pub fn free_path(folder: &Path, path: &str, view: &ViewState) -> PathBuf {
-    free_path_of(folder, path, view, "png")
+    numbered_where_taken(&folder.join(picture_stem(path, view)), "png")
 }
 
-/// As [`free_path`], with another ending.
-pub(crate) fn free_path_of(folder: &Path, path: &str, view: &ViewState, ending: &str) -> PathBuf {
+/// A file that is not there yet: `NAME.ENDING`, or `NAME-1.ENDING` and so on.
+pub(crate) fn numbered_where_taken(name: &Path, ending: &str) -> PathBuf {
+    let candidate = |n: u32| {
+        let mut path = name.as_os_str().to_owned();
+        if n > 0 {
+            path.push(format!("-{n}"));
+        }
+        path.push(format!(".{ending}"));
+        PathBuf::from(path)
+    };
+    (0..u32::MAX)
+        .map(candidate)
+        .find(|path| !path.exists())
+        .unwrap_or_else(|| candidate(u32::MAX))
+}
+
+/// What a picture is called: `NAME-z008`, with `-t003` where there are several times.
+pub(crate) fn picture_stem(path: &str, view: &ViewState) -> String {
     let stem = file_stem(path);
     let digits = |count: u64| count.saturating_sub(1).max(1).to_string().len().max(3);
     let mut name = format!(
@@ -73,18 +89,11 @@ pub(crate) fn free_path_of(folder: &Path, path: &str, view: &ViewState, ending: 
     if view.t_count > 1 {
         name += &format!("-t{:0width$}", view.t, width = digits(view.t_count));
     }
-    let candidate = |n: u32| match n {
-        0 => folder.join(format!("{name}.{ending}")),
-        n => folder.join(format!("{name}-{n}.{ending}")),
-    };
-    (0..u32::MAX)
-        .map(candidate)
-        .find(|path| !path.exists())
-        .unwrap_or_else(|| candidate(u32::MAX))
+    name
 }
 
 /// A name for what was opened, without folder and without what tells the kind of file: also `sample:kidney` has one.
-fn file_stem(path: &str) -> String {
+pub(crate) fn file_stem(path: &str) -> String {
     let name = Path::new(path)
         .file_name()
         .map_or_else(|| path.into(), |name| name.to_string_lossy());

@@ -9,6 +9,7 @@ use crate::app::actions::Sheet;
 use crate::app::export_job::Movie;
 use crate::app::panels::parts;
 use crate::app::playback::{Along, Playback, RATES, Repeat};
+use crate::app::save::numbered_where_taken;
 use crate::app::theme;
 use crate::export::MovieFormat;
 use crate::view::{Overlay, ViewState, picture_size};
@@ -88,7 +89,7 @@ pub(crate) struct ExportOrder {
 
 /// What a form begins with.
 pub(crate) struct Defaults<'a> {
-    /// A name that is free, without an ending.
+    /// Without an ending, which is added, and a number where that is taken.
     pub(crate) name: PathBuf,
     pub(crate) overlay: Overlay,
     pub(crate) canvas_px: [u32; 2],
@@ -111,7 +112,7 @@ impl Form {
             }
         });
         let ending = if self.movie.is_some() { "gif" } else { "png" };
-        self.path = free(&defaults.name, ending).display().to_string();
+        self.path = numbered_where_taken(&defaults.name, ending).display().to_string();
         self.may_replace = false;
         self.checked = None;
         self.overlay = defaults.overlay;
@@ -141,23 +142,6 @@ impl Form {
             movie: self.movie.clone(),
         }
     }
-}
-
-/// `NAME.ENDING`, or with a number where that is taken.
-fn free(name: &Path, ending: &str) -> PathBuf {
-    let numbered = |n: u32| {
-        let mut path = name.as_os_str().to_owned();
-        if n > 0 {
-            path.push(format!("-{n}"));
-        }
-        path.push(format!(".{ending}"));
-        PathBuf::from(path)
-    };
-    let candidates = (0..1000).map(numbered);
-    candidates
-        .into_iter()
-        .find(|path| !path.exists())
-        .unwrap_or_else(|| numbered(1000))
 }
 
 /// Shows the form of a picture or of a movie.
