@@ -195,6 +195,7 @@ impl Program {
         self.viewer = coming.viewer;
         (self.hover, self.asked, self.phase) = (None, None, None);
         self.statistics.asked = None;
+        self.has_given_back = false;
         self.trace.begin_file();
         if coming.is_another {
             self.forget_image();

@@ -94,6 +94,8 @@ pub(crate) struct Program {
     pub(super) has_opened: bool,
     /// Whether what is carried over to the newest file has been taken up.
     pub(super) has_taken_up: bool,
+    /// Whether the memory that the last file took was given back.
+    pub(super) has_given_back: bool,
     pub(super) carried: Carried,
     /// The next file, while the last one is shown.
     pub(super) coming: Option<Coming>,
@@ -162,6 +164,7 @@ impl Program {
             phase: None,
             has_opened: false,
             has_taken_up: false,
+            has_given_back: false,
             is_unkept: false,
             reopens: Reopens::default(),
             failure: None,
@@ -280,7 +283,8 @@ impl Program {
         if self.phase.replace(std::mem::discriminant(phase)) == Some(std::mem::discriminant(phase)) {
             return;
         }
-        if matches!(phase, Phase::Ready) {
+        // Once a file, and not for every time that is stepped to: giving back holds up whoever allocates meanwhile.
+        if matches!(phase, Phase::Ready) && !std::mem::replace(&mut self.has_given_back, true) {
             memory::give_back_soon();
         }
         if let Phase::Failed(reason) = phase {
