@@ -56,7 +56,9 @@ fn every_kernel_is_measured_on_every_type_and_is_exact() {
             assert_eq!(case["bytes"], 1 << 20);
             assert_eq!(case["voxels"], (1 << 20) / sample_type.bytes());
             assert_eq!(case["size_mib"], 1);
-            assert!(case["runs"].as_u64().expect("a number") >= 3);
+            let runs = case["runs"].as_u64().expect("a number");
+            // Slow ones are not waited for.
+            assert!(runs >= 3 || (runs >= 1 && number(&case["seconds_median"]) >= 0.1), "{case}");
             assert!(number(&case["seconds_min"]) > 0.0);
             assert!(number(&case["seconds_min"]) <= number(&case["seconds_median"]));
             assert!(number(&case["spread"]) >= 0.0);

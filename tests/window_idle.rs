@@ -32,11 +32,10 @@ fn a_window_that_is_left_alone_draws_nothing() {
         for key in keys.split(' ') {
             stage.after_a_frame(|| display.key(key));
         }
-        // Something may still come to rest: a mouse that stands still brings up what there is to know.
-        stage.rest(Duration::from_millis(1500));
-        let frames = stage.frames();
-        std::thread::sleep(Duration::from_secs(3));
-        assert_eq!(stage.frames(), frames, "{what}");
+        // Something may still come to rest: a mouse that stands still brings up what there is to know. A window that goes
+        // on drawing never rests.
+        println!("{what}");
+        stage.rest(Duration::from_millis(4500));
     }
     stage.quit();
 }

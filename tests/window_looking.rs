@@ -404,13 +404,11 @@ fn the_voxel_under_the_mouse_is_copied() {
         let at = stage.at(across, down);
         let voxel = view.voxel_from_px(canvas, f64s(at)).expect("over the picture");
         display.mouse_move(at.0, at.1);
-        // The values come a moment later; without them, there is nothing to copy.
+        // The values come a moment later, and are copied then; the mouse is there first.
+        stage.rest(Duration::from_millis(300));
+        display.key("ctrl+c");
         let said = || stage.app.output().matches("copied the voxel").count();
-        wait("the voxel is copied", || {
-            display.key("ctrl+c");
-            sleep(Duration::from_millis(200));
-            said() > copies
-        });
+        wait("the voxel is copied", || said() > copies);
         display.key("Escape");
         let text = display.paste(TIMEOUT).expect("a text");
         let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split('\t').collect()).collect();

@@ -56,9 +56,8 @@ fn a_window_is_found_typed_at_clicked_and_read() {
     assert_eq!(app.size_px(), WINDOW_PX);
 
     // It draws its upper left pixels 1, 2, 3, and turns them to 4, 5, 6 at the first key.
-    let image = display
-        .wait_still(Duration::from_millis(50), TIMEOUT)
-        .expect("the window draws");
+    let drawn = display.wait_until(TIMEOUT, |now| now.crop((9, 9), (2, 1)).rgb == [1, 2, 3, 200, 100, 50]);
+    let (image, _) = drawn.expect("the window draws");
     assert_eq!(image.pixel(0, 0), [1, 2, 3]);
     assert_eq!(
         image.crop((9, 9), (2, 1)).rgb,

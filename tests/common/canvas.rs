@@ -66,7 +66,7 @@ impl Stage<'_> {
         let start = Instant::now();
         let mut last = before.clone();
         loop {
-            sleep(Duration::from_millis(150));
+            self.rest(Duration::from_millis(400));
             let now = self.shown();
             if now == last && now != before {
                 return now;
@@ -85,7 +85,11 @@ impl Stage<'_> {
             let is_written = std::fs::metadata(&target).is_ok_and(|file| file.len() > 0);
             is_written && self.app.output().contains(name)
         });
-        self.display.key("Escape"); // the message lies over the picture
+        // The message lies over the picture.
+        wait("it is told", || self.notices().0 > 0);
+        self.display.key("Escape");
+        wait("the message goes", || self.notices().0 == 0);
+        self.rest(Duration::from_millis(200));
         read_png(&target)
     }
 }

@@ -81,7 +81,7 @@ pub(crate) struct Seen {
     pub(crate) looks: u64,
     /// Times it showed no plane that was learnt.
     pub(crate) unknown: u64,
-    /// Between the key presses that began and ended it.
+    /// From the key press that began it until the program said that it was paused.
     pub(crate) seconds: f64,
 }
 
@@ -97,6 +97,8 @@ pub(crate) struct Told {
 impl Planes {
     /// Goes through all planes of a window that shows the first one.
     pub(crate) fn learn(stage: &Stage<'_>, count: usize) -> Self {
+        // What is told of a frame may be there before its pixels are.
+        stage.rest(Duration::from_millis(300));
         let at = stage.at(0.5, 0.5);
         let corner_px = (at.0 - PART_PX.0 as i16 / 2, at.1 - PART_PX.1 as i16 / 2);
         let mut pictures = vec![stage.display.screenshot_of(corner_px, PART_PX)];
@@ -128,15 +130,25 @@ impl Planes {
             seconds: 0.0,
         };
         let (mut times, mut paused) = (Vec::new(), None);
+        let reports = || stage.app.output().matches("playback: ").count();
+        let before = reports();
+        let mut printed = stage.app.printed_bytes();
         stage.display.key("space");
         let start = Instant::now();
         let mut last_look = start;
+        let mut is_asked = false;
         while paused.is_none_or(|paused: Instant| paused.elapsed() < LAST_FRAME) {
-            if paused.is_none() && start.elapsed() >= time {
+            if !is_asked && start.elapsed() >= time {
                 stage.display.key("space");
+                is_asked = true;
+            }
+            // Until it says so, it plays.
+            let is_news = std::mem::replace(&mut printed, stage.app.printed_bytes()) != printed;
+            if is_asked && paused.is_none() && is_news && reports() > before {
                 paused = Some(Instant::now());
                 seen.seconds = start.elapsed().as_secs_f64();
             }
+            assert!(start.elapsed() < time + TIMEOUT, "it is never paused");
             let now = look();
             let looked = Instant::now();
             seen.looks += 1;
@@ -174,6 +186,7 @@ impl Stage<'_> {
         let (_, y) = self.playback_row();
         self.display.mouse_move(58, y);
         self.after_a_frame(|| self.display.click(Button::Left));
+        self.rest(Duration::from_millis(300));
         self.display.type_text(&rate.to_string());
         self.after_a_frame(|| self.display.key("Return"));
     }

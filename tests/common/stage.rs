@@ -8,7 +8,8 @@ use tempfile::TempDir;
 use super::xvfb::{App, Display};
 
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_microtome");
-pub(crate) const TIMEOUT: Duration = Duration::from_secs(30);
+/// Long: it is waited for only where something fails, and machines are busy.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Waits until something is so.
 pub(crate) fn wait(what: &str, is_so: impl Fn() -> bool) {

@@ -118,9 +118,11 @@ impl App<'_> {
         None
     }
 
-    /// What the program has printed so far, to stdout and stderr.
+    /// What the program has printed so far, to stdout and stderr, in whole lines: it writes a line in parts.
     pub(crate) fn output(&self) -> String {
-        std::fs::read_to_string(self.output.path()).unwrap_or_default()
+        let mut output = std::fs::read_to_string(self.output.path()).unwrap_or_default();
+        output.truncate(output.rfind('\n').map_or(0, |end| end + 1));
+        output
     }
 
     /// How much that is: quicker to ask for.
