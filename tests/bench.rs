@@ -58,7 +58,10 @@ fn every_kernel_is_measured_on_every_type_and_is_exact() {
             assert_eq!(case["size_mib"], 1);
             let runs = case["runs"].as_u64().expect("a number");
             // Slow ones are not waited for.
-            assert!(runs >= 3 || (runs >= 1 && number(&case["seconds_median"]) >= 0.1), "{case}");
+            assert!(
+                runs >= 3 || (runs >= 1 && number(&case["seconds_median"]) >= 0.1),
+                "{case}"
+            );
             assert!(number(&case["seconds_min"]) > 0.0);
             assert!(number(&case["seconds_min"]) <= number(&case["seconds_median"]));
             assert!(number(&case["spread"]) >= 0.0);

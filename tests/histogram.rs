@@ -196,7 +196,7 @@ fn they_come_while_frames_are_drawn_without_end() {
         assert!(started.elapsed() < common::viewer::TIMEOUT, "still not counted");
         viewer.pump(&gpu);
         let mut encoder = gpu.device.create_command_encoder(&Default::default());
-        viewer.draw(&gpu, &mut encoder, &target, canvas);
+        viewer.draw(&gpu, &mut encoder, &target, canvas, false);
         gpu.queue.submit([encoder.finish()]);
         std::thread::sleep(Duration::from_millis(1));
     }

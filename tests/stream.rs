@@ -227,9 +227,7 @@ fn a_coarse_level_is_shown_first() {
     viewer.pump(&small);
     let (picture, drawn) = viewer.picture(&small, [90, 100]).expect("a picture");
     assert!(
-        drawn.plane() != 4
-            || viewer.is_plane_ready()
-            || picture.rgba.chunks_exact(4).any(|pixel| pixel[0] == 200),
+        drawn.plane() != 4 || viewer.is_plane_ready() || picture.rgba.chunks_exact(4).any(|pixel| pixel[0] == 200),
         "coarse, or the last, or all of it"
     );
     let (picture, _) = settled_picture(&mut viewer, &small, [90, 100]);

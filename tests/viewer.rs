@@ -459,10 +459,92 @@ fn nothing_is_drawn_before_there_is_anything() {
     for _ in 0..3 {
         viewer.pump(&gpu);
         let mut encoder = gpu.device.create_command_encoder(&Default::default());
-        viewer.draw(&gpu, &mut encoder, &target, canvas);
+        viewer.draw(&gpu, &mut encoder, &target, canvas, false);
         gpu.queue.submit([encoder.finish()]);
         assert!(viewer.picture(&gpu, [8, 8]).is_err());
     }
     gpu.wait();
     gpu.check().expect("no error of the device");
+}
+
+#[test]
+fn a_picture_leaves_what_is_around_it_where_that_is_asked_for() {
+    let Some(gpu) = gpu() else { return };
+    let canvas = Rect {
+        x: 24,
+        y: 8,
+        width: 32,
+        height: 40,
+    };
+    let (width, height) = (64, 56);
+    let format = wgpu::TextureFormat::Rgba8Unorm;
+    // In one pass, and in several that are joined.
+    for channels in [3, 11] {
+        let source = MemorySource::random(SampleType::U16, [1, channels, 1, 30, 20], 71);
+        let mut viewer = show(source);
+        assert!(
+            !draw_around(&gpu, &mut viewer, canvas, [width, height], format, true).1,
+            "there is nothing yet"
+        );
+        settle(&mut viewer, &gpu);
+        let (cleared, is_kept) = draw_around(&gpu, &mut viewer, canvas, [width, height], format, false);
+        assert!(!is_kept);
+        let (kept, is_kept) = draw_around(&gpu, &mut viewer, canvas, [width, height], format, true);
+        assert!(is_kept);
+        let pairs = cleared.chunks_exact(4).zip(kept.chunks_exact(4));
+        for (index, (cleared, kept)) in pairs.enumerate() {
+            let (x, y) = (index as u32 % width, index as u32 / width);
+            let is_inside =
+                (canvas.x..canvas.x + canvas.width).contains(&x) && (canvas.y..canvas.y + canvas.height).contains(&y);
+            let wanted: (&[u8], &[u8]) = match is_inside {
+                true => (cleared, cleared),
+                false => (&[0, 0, 0, 255], &[0, 255, 0, 255]),
+            };
+            assert_eq!((cleared, kept), wanted, "{channels} channels at {x}, {y}");
+        }
+    }
+}
+
+/// Draws a viewer's picture into a target that was green. Returns its pixels, and whether it says that they are kept.
+fn draw_around(
+    gpu: &microtome::gpu::Gpu,
+    viewer: &mut Viewer,
+    canvas: Rect,
+    [width, height]: [u32; 2],
+    format: wgpu::TextureFormat,
+    keeps_rest: bool,
+) -> (Vec<u8>, bool) {
+    let size = wgpu::Extent3d {
+        width,
+        height,
+        depth_or_array_layers: 1,
+    };
+    let target = gpu.device.create_texture(&wgpu::TextureDescriptor {
+        label: Some("target"),
+        size,
+        mip_level_count: 1,
+        sample_count: 1,
+        dimension: wgpu::TextureDimension::D2,
+        format,
+        usage: wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_SRC | wgpu::TextureUsages::COPY_DST,
+        view_formats: &[],
+    });
+    let green = [0, 255, 0, 255].repeat((width * height) as usize);
+    let layout = wgpu::TexelCopyBufferLayout {
+        offset: 0,
+        bytes_per_row: Some(4 * width),
+        rows_per_image: None,
+    };
+    gpu.queue.write_texture(target.as_image_copy(), &green, layout, size);
+    let mut encoder = gpu.device.create_command_encoder(&Default::default());
+    let is_kept = viewer.draw(gpu, &mut encoder, &target, canvas, keeps_rest);
+    let readback = microtome::gpu::Readback::new(gpu, u64::from(4 * width * height));
+    let to = wgpu::TexelCopyBufferInfo {
+        buffer: readback.buffer(),
+        layout,
+    };
+    encoder.copy_texture_to_buffer(target.as_image_copy(), to, size);
+    gpu.queue.submit([encoder.finish()]);
+    readback.map();
+    (readback.wait(gpu).expect("pixels"), is_kept)
 }

@@ -5,7 +5,6 @@ mod common;
 
 use std::path::PathBuf;
 use std::process::Command;
-use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use common::canvas::different_bytes;

@@ -81,6 +81,26 @@ fn a_device_that_is_lost_at_every_frame_ends_the_program_with_the_reason() {
     drop(folder);
 }
 
+/// A software driver's frames get to the screen through shared memory; this is the way of all others.
+#[test]
+fn the_drivers_own_way_to_the_screen_shows_the_same() {
+    let Some(display) = Display::start_or_skip() else {
+        return;
+    };
+    let folder = folder();
+    let stage = Stage::open_with(&display, &folder, &["--z", "3"], &[("MICROTOME_SWAPCHAIN", "1")]);
+    stage.expect_rendered("--z 3");
+    display.key("Right");
+    stage.expect_rendered("--z 4");
+    // Over the picture, and away again.
+    stage.after_a_frame(|| display.key("h"));
+    stage.after_a_frame(|| display.key("Escape"));
+    stage.app.resize(900, 600);
+    wait("the canvas is smaller", || stage.canvas()[2] < 800);
+    stage.expect_rendered("--z 4");
+    stage.quit();
+}
+
 #[test]
 fn a_fine_screen_shows_as_many_pixels_as_it_has() {
     let Some(display) = Display::start_or_skip() else {

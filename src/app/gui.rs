@@ -8,9 +8,8 @@ use winit::event_loop::{ActiveEventLoop, EventLoopProxy};
 use winit::keyboard::{Key, NamedKey};
 use winit::window::Window;
 
-use super::backdrop::Backdrop;
 use super::event_loop::AppEvent;
-use super::painter::Painter;
+use super::painter::{Backdrop, Painter};
 use super::preferences::Look;
 use super::theme;
 use crate::gpu::Gpu;
@@ -28,6 +27,8 @@ pub(crate) struct Gui {
     triangles: Vec<egui::ClippedPrimitive>,
     textures: egui::TexturesDelta,
     pixels_per_point: f32,
+    /// Which of its two looks was painted last.
+    was_dark: Option<bool>,
     repaint_at: Option<Instant>,
     /// Whether Tab is being used to go through buttons and fields: then they have the keys that work them.
     is_touring: bool,
@@ -50,6 +51,7 @@ impl Gui {
             triangles: Vec::new(),
             textures: egui::TexturesDelta::default(),
             pixels_per_point: scale,
+            was_dark: None,
             repaint_at: None,
             is_touring: false,
             is_read: false,
@@ -206,17 +208,25 @@ impl Gui {
         result
     }
 
-    /// Draws them around the canvas, and over what is in it.
+    /// Draws them around the canvas, and over what is in it. `is_kept`: the target still holds those of the last frame,
+    /// around the same canvas; then only what has changed is drawn there.
     pub(crate) fn paint(
         &mut self,
         gpu: &Gpu,
         encoder: &mut wgpu::CommandEncoder,
         target: &wgpu::Texture,
         canvas: Rect,
+        is_kept: bool,
     ) {
         let Some((backdrop, painter)) = &mut self.painters else {
             return;
         };
+        let is_dark = self.ctx.global_style().visuals.dark_mode;
+        let is_new_look = self.was_dark.replace(is_dark) != Some(is_dark);
+        // Texels that were drawn stay what they were only where parts are added to a texture.
+        let mut deltas = self.textures.set.values().flatten();
+        let is_texture_new = deltas.any(|delta| delta.pos.is_none()) || !self.textures.free.is_empty();
+        let is_kept = is_kept && !is_new_look && !is_texture_new;
         for (id, deltas) in &self.textures.set {
             deltas.iter().for_each(|delta| painter.set_texture(gpu, *id, delta));
         }
@@ -236,8 +246,20 @@ impl Gui {
             })],
             ..Default::default()
         });
-        backdrop.paint(&mut pass, size_px, canvas, &self.ctx.global_style().visuals);
-        painter.paint(&mut pass);
+        let mut parts = rects_around(canvas, size_px);
+        if is_kept {
+            parts = parts
+                .into_iter()
+                .filter_map(|part| painter.changed_within(part))
+                .collect();
+        }
+        parts.iter().for_each(|part| backdrop.paint(&mut pass, *part, is_dark));
+        if is_kept {
+            parts.push(canvas);
+        } else {
+            parts = vec![whole(size_px)];
+        }
+        parts.iter().for_each(|part| painter.paint(&mut pass, *part));
         drop(pass);
         for id in &self.textures.free {
             painter.free_texture(*id);
@@ -251,6 +273,31 @@ impl Drop for Gui {
         // A window may be closed before its textures were uploaded; epaint wants to be told.
         self.textures.clear();
     }
+}
+
+fn whole([width, height]: [u32; 2]) -> Rect {
+    Rect {
+        x: 0,
+        y: 0,
+        width,
+        height,
+    }
+}
+
+/// What is above, below, to the left and to the right of a canvas in a target of this size, as far as there is any.
+fn rects_around(canvas: Rect, [width, height]: [u32; 2]) -> Vec<Rect> {
+    let (right, bottom) = (canvas.x + canvas.width, canvas.y + canvas.height);
+    let rects = [
+        [0, 0, width, canvas.y],
+        [0, bottom, width, height.saturating_sub(bottom)],
+        [0, canvas.y, canvas.x, canvas.height],
+        [right, canvas.y, width.saturating_sub(right), canvas.height],
+    ];
+    let rects = rects.map(|[x, y, width, height]| Rect { x, y, width, height });
+    rects
+        .into_iter()
+        .filter(|rect| rect.width > 0 && rect.height > 0)
+        .collect()
 }
 
 /// Takes out what has to wait for another frame: moves of the mouse after a press, since egui would look for what was

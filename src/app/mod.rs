@@ -5,7 +5,6 @@
 
 mod acting;
 mod actions;
-mod backdrop;
 mod clipboard;
 mod commands;
 mod drawing;

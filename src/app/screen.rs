@@ -29,6 +29,8 @@ pub(crate) struct Screen {
     /// The panels.
     pub(crate) gui: Gui,
     surface: Surface,
+    /// Where the picture was in the last frame.
+    canvas: Option<Rect>,
 }
 
 /// What became of a frame.
@@ -83,6 +85,7 @@ impl Screen {
             gpu,
             gui,
             surface,
+            ..
         } = self;
         // A window has one surface at a time.
         drop((surface, gpu));
@@ -102,12 +105,13 @@ impl Screen {
         let gpu = pollster::block_on(Gpu::open(instance, choice, Some(&surface)))?;
         let surface = Surface::new(window.clone(), surface, &gpu);
         gui.connect(&gpu, surface.format());
-        log::info!("{}, {:?}", gpu.describe(), surface.present_mode());
+        log::info!("{}, {}", gpu.describe(), surface.describe());
         Ok(Self {
             window,
             gpu: Arc::new(gpu),
             gui,
             surface,
+            canvas: None,
         })
     }
 
@@ -142,12 +146,12 @@ impl Screen {
     /// Draws the picture and the panels as they were laid out, and presents them. Returns also how long the panels
     /// took. The surface is asked last: until then, nothing has waited for the display.
     pub(crate) fn draw(&mut self, viewer: &mut Viewer, canvas: Rect) -> (Drawn, Duration) {
-        let texture = match self.surface.acquire(&self.gpu) {
-            Frame::Ready(texture) => texture,
+        let frame = match self.surface.acquire(&self.gpu) {
+            Frame::Ready(frame) => frame,
             Frame::Retry => return (Drawn::Retry, Duration::ZERO),
             Frame::Skip => return (Drawn::Skipped, Duration::ZERO),
         };
-        let target = &texture.texture;
+        let target = frame.texture();
         // The window may have changed its size since the panels were laid out.
         let width = canvas.width.min(target.width().saturating_sub(canvas.x));
         let height = canvas.height.min(target.height().saturating_sub(canvas.y));
@@ -158,13 +162,13 @@ impl Screen {
         };
         let descriptor = wgpu::CommandEncoderDescriptor { label: Some("frame") };
         let mut encoder = self.gpu.device.create_command_encoder(&descriptor);
-        viewer.draw(&self.gpu, &mut encoder, target, canvas);
+        let is_kept = self.canvas.replace(canvas) == Some(canvas) && frame.is_kept();
+        let is_kept = viewer.draw(&self.gpu, &mut encoder, target, canvas, is_kept);
         let start = Instant::now();
-        self.gui.paint(&self.gpu, &mut encoder, target, canvas);
+        self.gui.paint(&self.gpu, &mut encoder, target, canvas, is_kept);
         let gui = start.elapsed();
-        self.gpu.queue.submit([encoder.finish()]);
         self.window.pre_present_notify();
-        self.gpu.queue.present(texture);
+        self.surface.present(&self.gpu, encoder, frame);
         (Drawn::Presented, gui)
     }
 }

@@ -22,7 +22,7 @@ use super::theme;
 use crate::gpu::{AdapterChoice, Gpu, Readback, align_up};
 use crate::session::{OpenRequest, Phase, Viewer};
 use crate::source::{Source, SourceError};
-use crate::view::{Overlay, ProfileLine, ViewOptions, ViewState};
+use crate::view::{Overlay, ProfileLine, Rect, ViewOptions, ViewState};
 use crate::volume::{Dataset, Region, SampleType, Shape, VoxelSize};
 
 /// A device for all tests; without one, says why a test is skipped. `MICROTOME_REQUIRE_GPU=1` turns the skip into a
@@ -289,7 +289,7 @@ pub(crate) fn harness<'a, State>(
 }
 
 /// What snapshots are drawn in.
-const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
+pub(crate) const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
 
 /// Draws with the window's own painter.
 struct Renderer {
@@ -321,20 +321,35 @@ impl TestRenderer for Renderer {
 impl Renderer {
     fn draw(
         &mut self,
-        [width, height]: [u32; 2],
+        size: [u32; 2],
         scale: f32,
         triangles: &[ClippedPrimitive],
         background: egui::Color32,
     ) -> Result<Vec<u8>, String> {
-        let gpu = &self.gpu;
-        let size = wgpu::Extent3d {
-            width,
-            height,
-            depth_or_array_layers: 1,
-        };
-        let target = gpu.device.create_texture(&wgpu::TextureDescriptor {
+        let target = Target::new(&self.gpu, size);
+        self.painter.upload(&self.gpu, size, scale, triangles);
+        target.draw(&self.gpu, Some(background), |pass| {
+            self.painter.paint(pass, target.rect())
+        });
+        target.bytes(&self.gpu)
+    }
+}
+
+/// Something to draw into.
+pub(crate) struct Target {
+    texture: wgpu::Texture,
+}
+
+impl Target {
+    /// Of this width and height in pixels.
+    pub(crate) fn new(gpu: &Gpu, [width, height]: [u32; 2]) -> Self {
+        let texture = gpu.device.create_texture(&wgpu::TextureDescriptor {
             label: Some("snapshot"),
-            size,
+            size: wgpu::Extent3d {
+                width,
+                height,
+                depth_or_array_layers: 1,
+            },
             mip_level_count: 1,
             sample_count: 1,
             dimension: wgpu::TextureDimension::D2,
@@ -342,26 +357,49 @@ impl Renderer {
             usage: wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_SRC,
             view_formats: &[],
         });
-        let pitch = align_up(u64::from(width) * 4, wgpu::COPY_BYTES_PER_ROW_ALIGNMENT.into());
-        let readback = Readback::new(gpu, pitch * u64::from(height));
-        self.painter.upload(gpu, [width, height], scale, triangles);
+        Self { texture }
+    }
+
+    /// All of it.
+    pub(crate) fn rect(&self) -> Rect {
+        Rect {
+            x: 0,
+            y: 0,
+            width: self.texture.width(),
+            height: self.texture.height(),
+        }
+    }
+
+    /// Draws on a colour, or on what is there.
+    pub(crate) fn draw(&self, gpu: &Gpu, ground: Option<egui::Color32>, draw: impl FnOnce(&mut wgpu::RenderPass<'_>)) {
+        let load = ground.map_or(wgpu::LoadOp::Load, |ground| {
+            let [r, g, b, a] = ground.to_array().map(|byte| f64::from(byte) / 255.0);
+            wgpu::LoadOp::Clear(wgpu::Color { r, g, b, a })
+        });
         let mut encoder = gpu.device.create_command_encoder(&Default::default());
-        let [r, g, b, a] = background.to_array().map(|byte| f64::from(byte) / 255.0);
         let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
             label: Some("snapshot"),
             color_attachments: &[Some(wgpu::RenderPassColorAttachment {
-                view: &target.create_view(&Default::default()),
+                view: &self.texture.create_view(&Default::default()),
                 depth_slice: None,
                 resolve_target: None,
                 ops: wgpu::Operations {
-                    load: wgpu::LoadOp::Clear(wgpu::Color { r, g, b, a }),
+                    load,
                     store: wgpu::StoreOp::Store,
                 },
             })],
             ..Default::default()
         });
-        self.painter.paint(&mut pass);
+        draw(&mut pass);
         drop(pass);
+        gpu.queue.submit([encoder.finish()]);
+    }
+
+    /// RGBA, row by row.
+    pub(crate) fn bytes(&self, gpu: &Gpu) -> Result<Vec<u8>, String> {
+        let row_bytes = 4 * self.texture.width() as usize;
+        let pitch = align_up(row_bytes as u64, wgpu::COPY_BYTES_PER_ROW_ALIGNMENT.into());
+        let readback = Readback::new(gpu, pitch * u64::from(self.texture.height()));
         let layout = wgpu::TexelCopyBufferInfo {
             buffer: readback.buffer(),
             layout: wgpu::TexelCopyBufferLayout {
@@ -370,11 +408,12 @@ impl Renderer {
                 rows_per_image: None,
             },
         };
-        encoder.copy_texture_to_buffer(target.as_image_copy(), layout, size);
+        let mut encoder = gpu.device.create_command_encoder(&Default::default());
+        encoder.copy_texture_to_buffer(self.texture.as_image_copy(), layout, self.texture.size());
         gpu.queue.submit([encoder.finish()]);
         readback.map();
         let rows = readback.wait(gpu).map_err(|error| error.to_string())?;
-        let row = |row: &[u8]| row[..4 * width as usize].to_vec();
-        Ok(rows.chunks_exact(pitch as usize).flat_map(row).collect())
+        let rows = rows.chunks_exact(pitch as usize);
+        Ok(rows.flat_map(|row| row[..row_bytes].to_vec()).collect())
     }
 }

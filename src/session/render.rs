@@ -231,6 +231,7 @@ impl Headless {
             patches,
             hatched: &hatched,
             canvas,
+            keeps_rest: false,
         };
         let picture = draw_picture(&self.gpu, &mut self.renderer, request)?;
         Ok((picture, view))

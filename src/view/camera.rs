@@ -17,6 +17,30 @@ impl Rect {
     pub(super) fn middle(self) -> DVec2 {
         DVec2::new(self.x.into(), self.y.into()) + DVec2::new(self.width.into(), self.height.into()) / 2.0
     }
+
+    /// The pixels that are in both, if there are any.
+    pub fn intersection(self, other: Rect) -> Option<Rect> {
+        let (left, top) = (self.x.max(other.x), self.y.max(other.y));
+        let right = (self.x + self.width).min(other.x + other.width);
+        let bottom = (self.y + self.height).min(other.y + other.height);
+        (left < right && top < bottom).then(|| Rect {
+            x: left,
+            y: top,
+            width: right - left,
+            height: bottom - top,
+        })
+    }
+
+    /// The smallest rectangle that holds both.
+    pub fn union(self, other: Rect) -> Rect {
+        let (x, y) = (self.x.min(other.x), self.y.min(other.y));
+        Rect {
+            x,
+            y,
+            width: (self.x + self.width).max(other.x + other.width) - x,
+            height: (self.y + self.height).max(other.y + other.height) - y,
+        }
+    }
 }
 
 /// Where in the plane one looks, and how closely. All panels of a montage share it.

@@ -416,16 +416,23 @@ impl Viewer {
         }
     }
 
-    /// Clears the target to black and draws the picture into the canvas: the view's plane, or the last one that was
-    /// there while it is still to come; nothing before there is any. What cannot be read is hatched.
-    pub fn draw(&mut self, gpu: &Gpu, encoder: &mut wgpu::CommandEncoder, target: &wgpu::Texture, canvas: Rect) {
+    /// Draws the picture into the canvas, on black: the view's plane, or the last one that was there while it is still to
+    /// come; nothing before there is any. What cannot be read is hatched. Returns whether what the target holds around the
+    /// canvas is still there: `keeps_rest` asks for that, else it is black, as all is where there is no picture.
+    pub fn draw(
+        &mut self,
+        gpu: &Gpu,
+        encoder: &mut wgpu::CommandEncoder,
+        target: &wgpu::Texture,
+        canvas: Rect,
+        keeps_rest: bool,
+    ) -> bool {
         self.set_canvas(canvas);
         self.pace.note_frame();
-        let Some(view) = self.view_to_draw(gpu, canvas) else {
-            return clear(encoder, target);
-        };
-        let (Some(source), Some(stage)) = (&self.source, &self.stage) else {
-            return clear(encoder, target);
+        let view = self.view_to_draw(gpu, canvas);
+        let (Some(view), Some(source), Some(stage)) = (view, &self.source, &self.stage) else {
+            clear(encoder, target);
+            return false;
         };
         let format = VoxelFormat::of(source.dataset().sample_type);
         let (patches, hatched) = stage.patches(&view, canvas);
@@ -437,8 +444,10 @@ impl Viewer {
             patches,
             hatched: &hatched,
             canvas,
+            keeps_rest,
         };
         renderer.draw(gpu, encoder, target, request);
+        keeps_rest
     }
 
     fn set_canvas(&mut self, canvas: Rect) {
@@ -485,6 +494,7 @@ impl Viewer {
             patches,
             hatched: &hatched,
             canvas,
+            keeps_rest: false,
         };
         let picture = draw_picture(gpu, &mut own, request)?;
         Ok((picture, view))

@@ -15,7 +15,7 @@ use super::{Blend, ChannelUniform, Panel, Rect, ViewState, channel_uniform, pane
 use draw::{box_rect, tile_draw};
 use luts::{LutTexture, lut_tables};
 use patch::view_at_level;
-use pipelines::{Mix, Variant, hatch_pipeline, pipeline, present_pipeline};
+use pipelines::{Mix, Variant, black_pipeline, hatch_pipeline, pipeline, present_pipeline};
 
 pub use draw::DrawUniform;
 pub use patch::{Hatched, Patch};
@@ -44,6 +44,8 @@ pub struct SliceRequest<'a> {
     pub hatched: &'a [Hatched],
     /// Where in the target.
     pub canvas: Rect,
+    /// Whether what the target holds around the canvas stays; else it becomes black.
+    pub keeps_rest: bool,
 }
 
 /// Draws planes of one voxel format into targets of one texture format (not sRGB: display bytes are written as they
@@ -56,6 +58,7 @@ pub struct SliceRenderer {
     pipelines: RefCell<HashMap<Variant, wgpu::RenderPipeline>>,
     present: OnceCell<wgpu::RenderPipeline>,
     hatch: OnceCell<wgpu::RenderPipeline>,
+    black: OnceCell<wgpu::RenderPipeline>,
     mix_target: Option<wgpu::Texture>,
     unused: wgpu::TextureView,
     luts: LutTexture,
@@ -122,6 +125,7 @@ impl SliceRenderer {
             pipelines: RefCell::default(),
             present: OnceCell::new(),
             hatch: OnceCell::new(),
+            black: OnceCell::new(),
             mix_target: None,
             unused,
             luts,
@@ -133,7 +137,7 @@ impl SliceRenderer {
         self.format
     }
 
-    /// Clears the whole target to black and draws the picture into its canvas.
+    /// Draws the picture into the canvas, on black, and clears what is around it or leaves it as it is.
     pub fn draw(
         &mut self,
         gpu: &Gpu,
@@ -149,9 +153,19 @@ impl SliceRenderer {
 
         let target_view = target.create_view(&Default::default());
         if is_mixed {
-            self.draw_mixed(gpu, encoder, target, &target_view, &calls, request.canvas);
+            self.draw_mixed(gpu, encoder, target, &target_view, &calls, &request);
         } else {
-            draw_calls(encoder, &target_view, &calls, wgpu::Color::BLACK, "slice");
+            let fill = request.keeps_rest.then(|| {
+                let black = self.black.get_or_init(|| black_pipeline(gpu, self.target_format));
+                (black, request.canvas)
+            });
+            draw_calls(
+                encoder,
+                &target_view,
+                &calls,
+                fill.map_or(Ground::Black, Ground::Filled),
+                "slice",
+            );
         }
         self.draw_hatched(gpu, encoder, &target_view, &panels, &request);
     }
@@ -163,10 +177,10 @@ impl SliceRenderer {
         target: &wgpu::Texture,
         target_view: &wgpu::TextureView,
         calls: &[Call],
-        canvas: Rect,
+        request: &SliceRequest<'_>,
     ) {
         let mix_view = self.mix_target(gpu, target.size()).create_view(&Default::default());
-        draw_calls(encoder, &mix_view, calls, wgpu::Color::TRANSPARENT, "slice batches");
+        draw_calls(encoder, &mix_view, calls, Ground::Transparent, "slice batches");
         let present = self.present.get_or_init(|| present_pipeline(gpu, self.target_format));
         let bind_group = gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
             label: Some("present"),
@@ -176,7 +190,12 @@ impl SliceRenderer {
                 resource: wgpu::BindingResource::TextureView(&mix_view),
             }],
         });
-        draw_plain(encoder, target_view, present, &bind_group, canvas);
+        // It writes every pixel of the canvas.
+        let load = match request.keeps_rest {
+            true => wgpu::LoadOp::Load,
+            false => wgpu::LoadOp::Clear(wgpu::Color::BLACK),
+        };
+        draw_plain(encoder, target_view, load, present, &bind_group, request.canvas);
     }
 
     /// Draws stripes over what is missing.
@@ -350,18 +369,40 @@ fn color_attachment(
     })
 }
 
+/// What is drawn on.
+enum Ground<'a> {
+    Transparent,
+    /// All of the target is made black.
+    Black,
+    /// A rectangle is made black by this pipeline; the rest stays.
+    Filled((&'a wgpu::RenderPipeline, Rect)),
+}
+
 fn draw_calls(
     encoder: &mut wgpu::CommandEncoder,
     target: &wgpu::TextureView,
     calls: &[Call],
-    ground: wgpu::Color,
+    ground: Ground<'_>,
     label: &str,
 ) {
+    let load = match ground {
+        Ground::Transparent => wgpu::LoadOp::Clear(wgpu::Color::TRANSPARENT),
+        Ground::Black => wgpu::LoadOp::Clear(wgpu::Color::BLACK),
+        Ground::Filled(_) => wgpu::LoadOp::Load,
+    };
     let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
         label: Some(label),
-        color_attachments: &[color_attachment(target, wgpu::LoadOp::Clear(ground))],
+        color_attachments: &[color_attachment(target, load)],
         ..Default::default()
     });
+    if let Ground::Filled((pipeline, rect)) = ground
+        && rect.width > 0
+        && rect.height > 0
+    {
+        pass.set_pipeline(pipeline);
+        pass.set_scissor_rect(rect.x, rect.y, rect.width, rect.height);
+        pass.draw(0..3, 0..1);
+    }
     for call in calls {
         pass.set_pipeline(&call.pipeline);
         pass.set_bind_group(0, &call.bind_group, &call.offsets);
@@ -373,13 +414,14 @@ fn draw_calls(
 fn draw_plain(
     encoder: &mut wgpu::CommandEncoder,
     target: &wgpu::TextureView,
+    load: wgpu::LoadOp<wgpu::Color>,
     pipeline: &wgpu::RenderPipeline,
     bind_group: &wgpu::BindGroup,
     scissor: Rect,
 ) {
     let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
         label: Some("present"),
-        color_attachments: &[color_attachment(target, wgpu::LoadOp::Clear(wgpu::Color::BLACK))],
+        color_attachments: &[color_attachment(target, load)],
         ..Default::default()
     });
     pass.set_pipeline(pipeline);

@@ -122,6 +122,10 @@ pub(super) fn hatch_pipeline(gpu: &Gpu, target: wgpu::TextureFormat) -> wgpu::Re
     plain_pipeline(gpu, &shaders::HATCH, target)
 }
 
+pub(super) fn black_pipeline(gpu: &Gpu, target: wgpu::TextureFormat) -> wgpu::RenderPipeline {
+    plain_pipeline(gpu, &shaders::FILL, target)
+}
+
 /// Of a shader that has nothing to choose.
 fn plain_pipeline(gpu: &Gpu, shader: &Shader, target: wgpu::TextureFormat) -> wgpu::RenderPipeline {
     let pipeline = DrawingPipeline {

@@ -1,32 +1,21 @@
-//! The window's surface: what comes of asking it for a frame.
-
 use std::sync::Arc;
 
 use winit::window::Window;
 
+use super::{Frame, Target, size_px};
 use crate::gpu::Gpu;
 
-/// What to do, having asked for a frame.
-pub(crate) enum Frame {
-    /// Draw into this, and present it.
-    Ready(wgpu::SurfaceTexture),
-    /// Nothing can be shown now; ask again at the next event.
-    Skip,
-    /// Ask again soon: the surface was set up anew, or the display is busy.
-    Retry,
-}
-
-/// The surface of a window, kept at its size.
-pub(crate) struct Surface {
+/// The driver's own way to a window: textures in turn, kept at its size.
+pub(crate) struct Swapchain {
     window: Arc<Window>,
     surface: wgpu::Surface<'static>,
     config: wgpu::SurfaceConfiguration,
     is_outdated: bool,
 }
 
-impl Surface {
+impl Swapchain {
     /// Prepares the surface for display bytes (not sRGB: they are encoded already) and for low latency.
-    pub(crate) fn new(window: Arc<Window>, surface: wgpu::Surface<'static>, gpu: &Gpu) -> Self {
+    pub(super) fn new(window: Arc<Window>, surface: wgpu::Surface<'static>, gpu: &Gpu) -> Self {
         let caps = surface.get_capabilities(&gpu.adapter);
         let format = [wgpu::TextureFormat::Bgra8Unorm, wgpu::TextureFormat::Rgba8Unorm]
             .into_iter()
@@ -62,33 +51,30 @@ impl Surface {
     }
 
     /// The format of its textures.
-    pub(crate) fn format(&self) -> wgpu::TextureFormat {
+    pub(super) fn format(&self) -> wgpu::TextureFormat {
         self.config.format
     }
 
     /// How frames get to the screen.
-    pub(crate) fn present_mode(&self) -> wgpu::PresentMode {
+    pub(super) fn present_mode(&self) -> wgpu::PresentMode {
         self.config.present_mode
     }
 
     /// Asks for a frame of the window's present size. Waits for the display only if nothing but Fifo is there.
-    pub(crate) fn acquire(&mut self, gpu: &Gpu) -> Frame {
-        let size = self.window.inner_size();
-        if size.width == 0 || size.height == 0 {
-            return Frame::Skip; // minimised
-        }
-        let limit = gpu.caps.max_texture_2d as u32;
-        let (width, height) = (size.width.min(limit), size.height.min(limit));
+    pub(super) fn acquire(&mut self, gpu: &Gpu) -> Frame {
+        let Some([width, height]) = size_px(&self.window, gpu) else {
+            return Frame::Skip;
+        };
         if self.is_outdated || (self.config.width, self.config.height) != (width, height) {
             (self.config.width, self.config.height) = (width, height);
             self.surface.configure(&gpu.device, &self.config);
             self.is_outdated = false;
         }
         match self.surface.get_current_texture() {
-            wgpu::CurrentSurfaceTexture::Success(texture) => Frame::Ready(texture),
+            wgpu::CurrentSurfaceTexture::Success(texture) => Frame::Ready(Target::Chained(texture)),
             wgpu::CurrentSurfaceTexture::Suboptimal(texture) => {
                 self.is_outdated = true;
-                Frame::Ready(texture)
+                Frame::Ready(Target::Chained(texture))
             }
             wgpu::CurrentSurfaceTexture::Outdated => {
                 self.is_outdated = true;

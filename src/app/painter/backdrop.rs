@@ -2,7 +2,7 @@
 //!
 //! egui would draw it too, but with a shader that samples and blends; on a software driver that took 15 ms a frame.
 
-use super::theme;
+use super::super::theme;
 use crate::gpu::{DrawingPipeline, Gpu, shaders};
 use crate::view::Rect;
 
@@ -38,26 +38,10 @@ impl Backdrop {
         }
     }
 
-    /// Fills a target of this size around the canvas.
-    pub(crate) fn paint(
-        &self,
-        pass: &mut wgpu::RenderPass<'_>,
-        [width, height]: [u32; 2],
-        canvas: Rect,
-        visuals: &egui::Visuals,
-    ) {
-        let (right, bottom) = (canvas.x + canvas.width, canvas.y + canvas.height);
-        pass.set_pipeline(if visuals.dark_mode { &self.dark } else { &self.light });
-        for (x, y, width, height) in [
-            (0, 0, width, canvas.y),
-            (0, bottom, width, height.saturating_sub(bottom)),
-            (0, canvas.y, canvas.x, canvas.height),
-            (right, canvas.y, width.saturating_sub(right), canvas.height),
-        ] {
-            if width > 0 && height > 0 {
-                pass.set_scissor_rect(x, y, width, height);
-                pass.draw(0..3, 0..1);
-            }
-        }
+    /// Fills a rectangle.
+    pub(crate) fn paint(&self, pass: &mut wgpu::RenderPass<'_>, rect: Rect, is_dark: bool) {
+        pass.set_pipeline(if is_dark { &self.dark } else { &self.light });
+        pass.set_scissor_rect(rect.x, rect.y, rect.width, rect.height);
+        pass.draw(0..3, 0..1);
     }
 }
