@@ -17,6 +17,19 @@ impl Rect {
     pub(super) fn middle(self) -> DVec2 {
         DVec2::new(self.x.into(), self.y.into()) + DVec2::new(self.width.into(), self.height.into()) / 2.0
     }
+
+    /// What of it lies in a part of the picture, counted from the part's left upper corner; `None` if nothing does.
+    pub(super) fn in_part(self, part: Rect) -> Option<Rect> {
+        let (left, top) = (self.x.max(part.x), self.y.max(part.y));
+        let right = (self.x + self.width).min(part.x + part.width);
+        let bottom = (self.y + self.height).min(part.y + part.height);
+        (right > left && bottom > top).then(|| Rect {
+            x: left - part.x,
+            y: top - part.y,
+            width: right - left,
+            height: bottom - top,
+        })
+    }
 }
 
 /// Where in the plane one looks, and how closely. All panels of a montage share it.

@@ -42,8 +42,10 @@ pub struct SliceRequest<'a> {
     pub patches: Vec<Patch<'a>>,
     /// What is missing of it.
     pub hatched: &'a [Hatched],
-    /// Where in the target.
+    /// Where it lies: in the target, or in a picture that the target is a part of.
     pub canvas: Rect,
+    /// What the target shows of that: as large as the target.
+    pub part: Rect,
 }
 
 /// Draws planes of one voxel format into targets of one texture format (not sRGB: display bytes are written as they
@@ -133,7 +135,8 @@ impl SliceRenderer {
         self.format
     }
 
-    /// Clears the whole target to black and draws the picture into its canvas.
+    /// Clears the whole target to black and draws what of the picture lies in it. A part of a picture is the same, to the
+    /// last bit, as it is in the whole, but that stripes over what is missing are counted from the target's corner.
     pub fn draw(
         &mut self,
         gpu: &Gpu,
@@ -148,10 +151,9 @@ impl SliceRenderer {
         let calls = self.calls(gpu, &panels, &request, is_mixed);
 
         let target_view = target.create_view(&Default::default());
-        if is_mixed {
-            self.draw_mixed(gpu, encoder, target, &target_view, &calls, request.canvas);
-        } else {
-            draw_calls(encoder, &target_view, &calls, wgpu::Color::BLACK, "slice");
+        match request.canvas.in_part(request.part) {
+            Some(canvas) if is_mixed => self.draw_mixed(gpu, encoder, target, &target_view, &calls, canvas),
+            _ => draw_calls(encoder, &target_view, &calls, wgpu::Color::BLACK, "slice"),
         }
         self.draw_hatched(gpu, encoder, &target_view, &panels, &request);
     }
@@ -192,7 +194,7 @@ impl SliceRenderer {
             let (rect, channels) = (panel.rect, panel.channels.clone());
             let is_shown = move |missing: &&Hatched| channels.iter().any(|&c| missing.c.contains(&(c as u64)));
             let boxes = request.hatched.iter().filter(is_shown);
-            boxes.filter_map(move |missing| box_rect(request.view, rect, &missing.part))
+            boxes.filter_map(move |missing| box_rect(request.view, rect, &missing.part)?.in_part(request.part))
         };
         let places: Vec<Rect> = panels.iter().flat_map(of_panel).collect();
         if places.is_empty() {
@@ -235,7 +237,9 @@ impl SliceRenderer {
     }
 
     fn calls(&self, gpu: &Gpu, panels: &[Panel], request: &SliceRequest<'_>, is_mixed: bool) -> Vec<Call> {
-        let SliceRequest { view, patches, .. } = request;
+        let SliceRequest {
+            view, patches, part, ..
+        } = request;
         let mut draws = UniformBatch::<DrawUniform>::new(&gpu.device);
         let mut mixes = UniformBatch::<ChannelsUniform>::new(&gpu.device);
         let mut planned = Vec::new();
@@ -255,7 +259,10 @@ impl SliceRenderer {
                             patch.tile,
                         ),
                     };
-                    if let Some((uniform, scissor)) = drawn {
+                    let seen = drawn.and_then(|(uniform, scissor)| Some((uniform, scissor.in_part(*part)?)));
+                    if let Some((mut uniform, scissor)) = seen {
+                        uniform.origin_px[0] -= part.x as f32;
+                        uniform.origin_px[1] -= part.y as f32;
                         planned.push((batch, patch, variant, [draws.push(&uniform), channels], scissor));
                     }
                 }
