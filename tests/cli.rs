@@ -592,7 +592,7 @@ fn bad_input_is_one_line() {
         assert!(line.contains("there is no plane 16: they count from 0 to 15"), "{line}");
         assert!(fails(&["render", KIDNEY, "-o", text(&out), "--channels", "3"]).contains("no channel 3"));
         assert!(fails(&["render", KIDNEY, "-o", text(&out), "--t", "1"]).contains("no time point 1"));
-        assert!(fails(&["render", KIDNEY, "-o", text(&out), "--size", "99999x9"]).contains("99999"));
+        assert!(fails(&["render", KIDNEY, "-o", text(&out), "--size", "99999999x9"]).contains("99999999"));
         assert!(fails(&["render", KIDNEY, "-o", "/no/such/folder/x.png"]).contains("/no/such/folder/x.png"));
         assert!(
             fails(&[

@@ -140,6 +140,15 @@ fn a_cut_stack_shows_what_is_left() {
         assert!(error.contains("past the end of the file"), "{error}");
         assert!(!Path::new(picture).exists(), "nothing is written");
     }
+    // A movie goes on: they are hatched.
+    let movie = folder.path().join("frames");
+    let movie = movie.to_str().expect("UTF-8");
+    let (_, warnings) = ok(&["movie", path, "-o", movie]);
+    assert!(warnings.contains("3 planes cannot be read"), "{warnings}");
+    assert_eq!(std::fs::read_dir(movie).expect("a folder").count(), PLANES);
+    std::fs::remove_dir_all(movie).expect("it was there");
+    fails(&["movie", path, "-o", movie, "--strict"]);
+    assert!(!Path::new(movie).exists(), "nothing is written");
     for command in [["stats", path, "--strict"], ["stats", path, "--hash"]] {
         fails(&command);
     }

@@ -9,12 +9,12 @@ use std::time::{Duration, Instant};
 
 use common::gpu::{MemorySource, gpu};
 use common::viewer::TIMEOUT;
-use microtome::app::{Export, ExportJob, Movie, Outcome};
+use microtome::app::{Export, ExportJob, Made, Movie, Outcome};
 use microtome::gpu::{AdapterChoice, Gpu};
 use microtome::session::Headless;
 use microtome::source::Source;
 use microtome::view::{Camera, ContrastRule, Overlay, Picture, ViewOptions, ViewState};
-use microtome::volume::{Axis, SampleType};
+use microtome::volume::{Axis, SampleType, Window};
 
 const OVERLAY: Overlay = Overlay {
     scale_bar: true,
@@ -60,6 +60,7 @@ fn rendered(gpu: &Arc<Gpu>, source: &Arc<dyn Source>, options: &ViewOptions) -> 
 fn export(source: &Arc<dyn Source>, view: ViewState, path: &Path, movie: Option<Movie>) -> Export {
     Export {
         source: source.clone(),
+        has_exact_window: vec![true; view.channels.len()],
         view,
         seen_in: None,
         size: [150, 90],
@@ -108,7 +109,7 @@ fn a_picture_is_what_render_draws_at_any_size() {
     let path = folder.path().join("picture.png");
     let job = start(export(&source, view.clone(), &path, None));
     assert_eq!(wait(&job), Outcome::Written(path.clone()));
-    assert_eq!(job.progress(), (1, 1));
+    assert_eq!(job.progress(), Made::Percent(100));
     check(&path, &picture, "the picture");
 
     // Twice as large as it is seen: as `render` with twice the zoom, and letters of that size.
@@ -174,6 +175,113 @@ fn windows_are_those_of_the_view() {
     }
 }
 
+/// Windows that are not known yet, or only of what was seen so far, are measured.
+#[test]
+fn windows_that_are_not_exact_are_measured() {
+    let Some(gpu) = gpu() else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    let source = image().shared();
+    for (name, rule) in [
+        ("volume", ContrastRule::Volume),
+        ("percentile", ContrastRule::Percentile(1.0, 99.0)),
+    ] {
+        let words = ViewOptions {
+            contrast: Some(rule),
+            ..options()
+        };
+        let (wanted, mut view) = rendered(&gpu, &source, &words);
+        view.channels[0].window = Window::new(0.0, 0.0);
+        view.channels[1].window.hi /= 2.0;
+        let path = folder.path().join(format!("{name}.png"));
+        let job = start(Export {
+            has_exact_window: vec![false; 2],
+            ..export(&source, view.clone(), &path, None)
+        });
+        assert_eq!(wait(&job), Outcome::Written(path.clone()));
+        check(&path, &wanted, name);
+
+        let path = folder.path().join(name);
+        let job = start(Export {
+            has_exact_window: vec![false; 2],
+            ..export(&source, view, &path, planes(3..4, false))
+        });
+        assert_eq!(wait(&job), Outcome::Written(path.clone()));
+        check(&path.join("frame-000.png"), &wanted, name);
+    }
+}
+
+fn is_hatched(rgb: &[u8]) -> bool {
+    rgb.chunks_exact(3).any(|pixel| pixel == [217, 140, 38])
+}
+
+/// As in the window: planes and times that cannot be read are hatched, whether the image fits into memory or not.
+#[test]
+fn what_cannot_be_read_of_a_movie_is_hatched() {
+    let Some(gpu) = gpu() else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    let whole = image().shared();
+    let mut damaged = image();
+    damaged.damaged_plane = Some(4);
+    damaged.damaged_time = Some(1);
+    let source = damaged.shared();
+    let (picture, view) = rendered(&gpu, &whole, &options());
+    assert!(!is_hatched(&picture.rgb()), "by itself");
+    let times = Some(Movie {
+        is_over_time: true,
+        range: 0..3,
+        is_ping_pong: false,
+        fps: 10.0,
+    });
+    let small = AdapterChoice {
+        memory_bytes: Some(60_000),
+        ..AdapterChoice::from_env()
+    };
+    for (memory, choice) in [("large", AdapterChoice::from_env()), ("small", small)] {
+        for (what, movie, lost) in [("planes", planes(2..6, false), 2), ("times", times.clone(), 1)] {
+            for has_exact_window in [true, false] {
+                let name = format!("{memory} {what} {has_exact_window}");
+                let path = folder.path().join(&name);
+                let export = Export {
+                    has_exact_window: vec![has_exact_window; 2],
+                    ..export(&source, view.clone(), &path, movie.clone())
+                };
+                let job = ExportJob::start(export, choice.clone(), Arc::new(|| ()));
+                assert_eq!(wait(&job), Outcome::Written(path.clone()), "{name}");
+                let count = fs::read_dir(&path).expect("a folder").count();
+                for frame in 0..count {
+                    let rgb = read_png(&path.join(format!("frame-{frame:03}.png")));
+                    assert_eq!(is_hatched(&rgb), frame == lost, "{name}, frame {frame}");
+                }
+                assert!(job.lost_planes() >= 1, "{name}: {}", job.lost_planes());
+            }
+        }
+        // What shows nothing at all is none.
+        let path = folder.path().join("none");
+        let job = ExportJob::start(
+            export(&source, view.clone(), &path, planes(4..5, false)),
+            choice.clone(),
+            Arc::new(|| ()),
+        );
+        let outcome = wait(&job);
+        let is_made = outcome == Outcome::Written(path.clone());
+        assert!(is_made || matches!(outcome, Outcome::Failed(_)), "{outcome:?}");
+        if is_made {
+            fs::remove_dir_all(&path).expect("it is there");
+        }
+    }
+    let mut nothing = image();
+    nothing.damaged_time = Some(0);
+    let nothing = nothing.shared();
+    let job = start(export(
+        &nothing,
+        view,
+        &folder.path().join("nothing"),
+        planes(0..7, false),
+    ));
+    assert!(matches!(wait(&job), Outcome::Failed(_)));
+    assert!(!folder.path().join("nothing").exists());
+}
+
 #[test]
 fn frames_are_what_render_draws() {
     let Some(gpu) = gpu() else { return };
@@ -206,7 +314,7 @@ fn frames_are_what_render_draws() {
         let job = start(export(&source, view, &path, movie));
         assert_eq!(wait(&job), Outcome::Written(path.clone()), "{name}");
         let count = order.len() as u64;
-        assert_eq!(job.progress(), (count, count), "{name}");
+        assert_eq!(job.progress(), Made::Frames(count, count), "{name}");
         assert_eq!(fs::read_dir(&path).expect("a folder").count(), order.len(), "{name}");
         for (frame, place) in order.into_iter().enumerate() {
             let words = match is_over_time {
@@ -271,14 +379,14 @@ fn what_is_cancelled_leaves_nothing() {
         large.size = [1500, 1200];
         let job = start(large);
         let started = Instant::now();
-        while job.progress().0 == 0 && job.poll().is_none() {
+        while job.progress() == Made::Frames(0, 12) && job.poll().is_none() {
             assert!(started.elapsed() < TIMEOUT, "no frame");
             std::thread::sleep(Duration::from_millis(1));
         }
         assert!(path.exists(), "its name is taken while it is made");
         job.cancel();
         assert_eq!(wait(&job), Outcome::Cancelled, "{name}");
-        assert!(job.progress().0 < 12);
+        assert!(job.progress() != Made::Frames(12, 12));
         assert!(is_nothing_there(folder.path()), "{name}: something is left");
     }
     // While it reads.
@@ -354,9 +462,11 @@ fn what_cannot_be_made_says_why_and_leaves_nothing() {
         size: [4_000_000, 3],
         ..export(&whole, view.clone(), &folder.path().join("huge.png"), None)
     };
+    let mut of_damaged = view.clone();
+    of_damaged.set_plane(4);
     for (export, reason) in [
         (
-            export(&source, view.clone(), &folder.path().join("a.gif"), planes(0..7, false)),
+            export(&source, of_damaged, &folder.path().join("a.png"), None),
             "plane 4 is missing",
         ),
         (

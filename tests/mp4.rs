@@ -5,12 +5,13 @@
 mod common;
 
 use std::fs;
+use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use common::tiff_files::LITTLE;
-use common::tiff_writer::Page;
+use common::tiff_writer::{Page, Values};
 
 const WIDTH: u32 = 33;
 const HEIGHT: u32 = 21;
@@ -190,9 +191,15 @@ fn an_error_in_the_middle_leaves_no_file_and_no_process() {
         return;
     }
     let (folder, stack) = folder();
-    // Most of the last plane is missing.
-    let mut pages: Vec<Page> = (0..PLANES).map(|z| Page::gray(WIDTH, HEIGHT, 8, 1, plane(z))).collect();
-    pages[PLANES as usize - 1].chunks[0].truncate(3);
+    // The last plane is there, and cannot be unpacked: that is found when it is read.
+    let packed = |z: u32| {
+        let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(&plane(z)).expect("in memory");
+        encoder.finish().expect("in memory")
+    };
+    let page = |z: u32| Page::gray(WIDTH, HEIGHT, 8, 1, packed(z)).with(259, Values::Short(vec![8]));
+    let mut pages: Vec<Page> = (0..PLANES).map(page).collect();
+    pages[PLANES as usize - 1].chunks[0].fill(0x55);
     fs::write(&stack, LITTLE.write(&pages)).expect("the file is written");
     let ffmpeg = stand_in(
         folder.path(),
@@ -200,7 +207,7 @@ fn an_error_in_the_middle_leaves_no_file_and_no_process() {
     );
     let out = folder.path().join("movie.mp4");
     // A frame of more than a pipe holds: it is not handed over before the stand-in reads, and so it has begun by then.
-    let output = movie(&stack, &out, Some(&ffmpeg), &["--size", "256x256"]);
+    let output = movie(&stack, &out, Some(&ffmpeg), &["--size", "256x256", "--strict"]);
     assert_eq!(
         output.status.code(),
         Some(1),

@@ -2,8 +2,11 @@
 
 mod common;
 
+use std::sync::Arc;
+
 use common::gpu::{MemorySource, gpu, random_between, voxels_of};
 use common::pictures::{Drawn, Subject, check, differences, draw, gpus, is_black, reference};
+use microtome::gpu::{AdapterChoice, Gpu};
 use microtome::reduce::{percentile_from_neighbours, ranks_of_percentile, twin as reduce_twin};
 use microtome::session::Headless;
 use microtome::view::{Blend, ContrastRule, Filter, LUT_NAMES, Layout, Palette, ViewOptions, ViewState, lut_by_name};
@@ -547,6 +550,83 @@ fn a_sweep_draws_what_single_pictures_show() {
             }
         }
     }
+}
+
+/// A picture that no target of the adapter holds is drawn in parts, and is the same to the last bit.
+#[test]
+fn pictures_in_parts_are_those_in_one() {
+    let Some(large) = gpu() else { return };
+    let Some(mut small) = Gpu::headless(&AdapterChoice::from_env()).ok() else {
+        return;
+    };
+    // It divides none of the sizes below.
+    small.caps.max_texture_2d = 96;
+    let small = Arc::new(small);
+    let many = MemorySource::between(SampleType::U8, [1, 19, 2, 9, 11], (0.0, 255.0), 83);
+    let mut damaged = three_channels();
+    damaged.damaged_plane = Some(7);
+    let with = |options: ViewOptions, size: [u32; 2]| ViewOptions {
+        size: Some(size),
+        ..options
+    };
+    for (what, source, options) in [
+        ("whole", three_channels(), with(ViewOptions::default(), [301, 203])),
+        ("a row", three_channels(), with(zoomed(2.713, [11.31, 9.77]), [1500, 3])),
+        (
+            "linear",
+            three_channels(),
+            ViewOptions {
+                filter: Some(Filter::Linear),
+                ..with(zoomed(17.3, [20.0, 21.0]), [333, 97])
+            },
+        ),
+        (
+            "montage, scale bar and labels",
+            three_channels(),
+            ViewOptions {
+                layout: Some(Layout::Montage),
+                has_labels: true,
+                has_scale_bar: true,
+                ..with(ViewOptions::default(), [611, 200])
+            },
+        ),
+        (
+            "hatched",
+            damaged,
+            ViewOptions {
+                normal: Some(Axis::Y),
+                ..with(ViewOptions::default(), [311, 290])
+            },
+        ),
+        (
+            "many channels",
+            many,
+            ViewOptions {
+                blend: Some(Blend::Max),
+                ..with(ViewOptions::default(), [210, 111])
+            },
+        ),
+    ] {
+        let [wanted, found] = [&large, &small].map(|gpu| {
+            let mut headless = Headless::new(gpu.clone(), source.clone().shared());
+            let (mut picture, view) = headless.render(&options, &|_| ()).expect(what);
+            picture.annotate(&source.dataset, &view, options.overlay());
+            picture
+        });
+        assert!(wanted.rgba.iter().any(|&byte| byte != 0 && byte != 255), "{what}");
+        assert!(found == wanted, "{what}");
+    }
+    // What is done is told, and never less than before.
+    let told = std::cell::RefCell::new(Vec::new());
+    let mut headless = Headless::new(small, three_channels().shared());
+    let options = with(ViewOptions::default(), [301, 203]);
+    let progress = |share: f64| told.borrow_mut().push(share);
+    headless.render(&options, &progress).expect("a picture");
+    let told = told.into_inner();
+    assert!(
+        told.len() > 12 && told.is_sorted() && told.last() == Some(&1.0),
+        "{told:?}"
+    );
 }
 
 #[test]

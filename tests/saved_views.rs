@@ -7,6 +7,7 @@ use std::process::{Command, Output};
 
 use common::tiff_files::{LITTLE, noise};
 use common::tiff_writer::Page;
+use microtome::app::{free_path, render_command};
 use microtome::session;
 use microtome::view::{Camera, Filter, Layout, Overlay, SavedView, ViewState};
 use microtome::volume::{Axis, Window};
@@ -168,4 +169,53 @@ fn broken_files_are_one_line() {
     fails("it is no file");
     // Without a file and without a view there is nothing to draw.
     assert_eq!(run(&["render", "-o", out]).status.code(), Some(2));
+}
+
+/// What is copied from a window is one command for a shell, whatever an image is called.
+#[test]
+#[cfg(unix)]
+fn a_copied_command_reads_files_of_any_name() {
+    if common::gpu::gpu().is_none() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    for (index, name) in [
+        "-x.tif",
+        "--strict.tif",
+        "two words.tif",
+        "it's \"quoted\".tif",
+        "a\nnew line.tif",
+        "$HOME `id` $(id).tif",
+        "back\\slash\\.tif",
+        "~tilde*?[a].tif",
+        "\u{e9}tude \u{4e2d}\u{6587}.tif",
+        "#&;|<>(){}!.tif",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        stack(&folder.path().join(name));
+        let source = session::open(folder.path().join(name).to_str().expect("UTF-8"), None, 0);
+        let source = source.unwrap_or_else(|error| panic!("{name:?}: {error}"));
+        let view = ViewState::new(source.dataset());
+        let request = session::OpenRequest {
+            path: name.to_owned(),
+            ..Default::default()
+        };
+        let target = free_path(Path::new(""), name, &view);
+        let words = view.words(source.dataset(), [23, 17], Overlay::default(), true);
+        let line = render_command(&request, &target, words);
+        let rest = line.strip_prefix("microtome ").expect("a command of this program");
+        let output = Command::new("sh")
+            .args(["-c", &format!("\"$0\" {rest}")])
+            .arg(env!("CARGO_BIN_EXE_microtome"))
+            .current_dir(folder.path())
+            .output()
+            .expect("a shell");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{line}: {stderr}");
+        assert!(folder.path().join(&target).is_file(), "{line}");
+        let count = std::fs::read_dir(folder.path()).expect("a folder").count();
+        assert_eq!(count, 2 * (index + 1), "{line} made something else");
+    }
 }

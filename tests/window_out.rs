@@ -174,3 +174,37 @@ fn forms_make_pictures_and_movies() {
     assert!(!Path::new(&folder.path().join("sample-kidney.gif.part")).exists());
     stage.quit();
 }
+
+fn names(stage: &Stage<'_>) -> Vec<String> {
+    let entries = std::fs::read_dir(stage.folder.path()).expect("a folder");
+    entries
+        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+        .collect()
+}
+
+#[test]
+fn nothing_unfinished_is_left_when_the_program_ends() {
+    let Some(display) = Display::start_or_skip() else {
+        return;
+    };
+    let folder = folder();
+    let stage = Stage::open(&display, &folder, &["--z", "3"]);
+    let canvas = stage.rendered("sample:kidney", "--z 3");
+    display.key("ctrl+s");
+    stage.quit();
+    let picture = read_png(&folder.path().join("sample-kidney-z003.png"));
+    assert_eq!(different_bytes(&picture, &canvas), 0, "it is saved to the end");
+    for name in ["sample-kidney-z003.png", "rendered.png"] {
+        std::fs::remove_file(folder.path().join(name)).expect("it is there");
+    }
+
+    let stage = Stage::open(&display, &folder, &[]);
+    display.key("ctrl+m");
+    sleep(Duration::from_millis(300));
+    display.key("Return");
+    wait("the movie is begun", || !names(&stage).is_empty());
+    display.key("ctrl+q");
+    stage.wait_for_notice("quit once more to give them up");
+    stage.quit();
+    assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 0);
+}

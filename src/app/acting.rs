@@ -30,7 +30,8 @@ impl Program {
             Action::ToggleProfile => self.toggle_profile(),
             Action::CopyProfile => self.copy_profile(),
             Action::CopyStatisticsCommand => self.copy_statistics_command(),
-            Action::Quit => self.quit(),
+            Action::Quit if self.may_quit() => self.quit(),
+            Action::Quit => {}
             _ if self.act_on_files(action) || self.act_on_preferences(action) => {}
             _ => {
                 let Some(dataset) = self.viewer.dataset().cloned() else {
@@ -45,7 +46,8 @@ impl Program {
         self.redraw_for_input();
     }
 
-    fn quit(&mut self) {
+    /// Ends the program, whatever it is doing.
+    pub(super) fn quit(&mut self) {
         self.is_quitting = true;
         let size = self.screen.as_ref().and_then(Screen::size_pt);
         if let Some(size) = size.filter(|size| *size != self.preferences.window) {

@@ -74,9 +74,11 @@ pub fn run(request: OpenRequest, launch: Launch) -> Result<(), AppError> {
         is_woken,
         dropped: Vec::new(),
     };
-    event_loop
-        .run_app(&mut shell)
-        .map_err(|error| AppError::Window(error.to_string()))?;
+    let ended = event_loop.run_app(&mut shell);
+    // The window goes at once, whatever there is to wait for.
+    shell.program.screen = None;
+    shell.program.end_writing();
+    ended.map_err(|error| AppError::Window(error.to_string()))?;
     if launch.is_verbose || shell.program.trace.is_on() {
         eprintln!("frames presented: {}", shell.program.trace.frames());
     }
@@ -156,7 +158,8 @@ impl ApplicationHandler<AppEvent> for Shell {
         };
         match event {
             WindowEvent::RedrawRequested => program.frame(),
-            WindowEvent::CloseRequested | WindowEvent::Destroyed => program.act(Action::Quit),
+            WindowEvent::CloseRequested => program.act(Action::Quit),
+            WindowEvent::Destroyed => program.quit(),
             WindowEvent::Resized(_) | WindowEvent::ScaleFactorChanged { .. } => program.redraw(),
             WindowEvent::Occluded(is_occluded) => program.set_occluded(is_occluded),
             WindowEvent::DroppedFile(path) => self.dropped.push(path),

@@ -1,17 +1,19 @@
 //! Pictures and movies that are made beside the window, from what it shows.
 
-use std::fs;
 use std::io::ErrorKind;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Instant;
 
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
 
+use super::made::Made;
+use super::reserved::Reserved;
 use crate::export::{ExportError, FPS_RANGE, MovieFormat, MoviePlan, MovieWriter, Provenance, write_png};
 use crate::gpu::{AdapterChoice, Gpu};
-use crate::session::{Headless, SessionError, Wake};
+use crate::session::{Headless, Progress, SessionError, Sweep, Wake};
 use crate::source::{Source, SourceError};
 use crate::view::{Camera, ContrastRule, Overlay, Picture, ViewState};
 use crate::volume::{Damage, Dataset, Region};
@@ -23,6 +25,9 @@ pub struct Export {
     pub source: Arc<dyn Source>,
     /// What is shown, with the windows that it is shown with.
     pub view: ViewState,
+    /// Per channel, whether its window is what its rule says of the whole volume of the time point: it is taken as it is then,
+    /// and measured otherwise.
+    pub has_exact_window: Vec<bool>,
     /// Width and height in pixels of the canvas that it is seen in: a larger picture shows the same part, larger. `None` if
     /// the camera is meant for the picture itself.
     pub seen_in: Option<[u32; 2]>,
@@ -85,26 +90,31 @@ pub enum Outcome {
 /// Makes a picture or a movie on a thread of its own, with a device of its own: the frames of the window do not wait for
 /// its work, and neither notices an error of the other. Dropping it cancels it.
 ///
-/// What windows come from the whole volume are those of the view; nothing is measured again, but where the contrast rule
-/// asks for numbers of every plane, or of every time point of a movie over time: so does the window there. It takes the
-/// memory that [`Headless`] takes, within the budget of its device.
+/// Windows that come from the whole volume are those of the view where they are exact; nothing is measured again, but where
+/// the contrast rule asks for numbers of every plane, or of every time point of a movie over time: so does the window there.
+/// It takes the memory that [`Headless`] takes, within the budget of its device.
+///
+/// Planes of a movie that cannot be read are hatched, as they are in the window.
 pub struct ExportJob {
     answer: Receiver<Outcome>,
     shared: Arc<Shared>,
-    total: u64,
+    frame_count: Option<u64>,
 }
 
 /// What the thread and its owner both know.
 #[derive(Default)]
 struct Shared {
+    /// Frames, or percent of a picture.
     done: AtomicU64,
+    /// Planes that were met and cannot be read.
+    lost_planes: AtomicU64,
     is_cancelled: AtomicBool,
 }
 
 impl ExportJob {
     /// Starts; `wake` is called when a frame is done, and at the end.
     pub fn start(export: Export, choice: AdapterChoice, wake: Wake) -> Self {
-        let total = export.movie.as_ref().map_or(1, Movie::frame_count);
+        let frame_count = export.movie.as_ref().map(Movie::frame_count);
         let shared = Arc::new(Shared::default());
         let (sender, answer) = bounded(1);
         let theirs = shared.clone();
@@ -119,17 +129,33 @@ impl ExportJob {
             let _ = sender.send(outcome);
             wake();
         });
-        Self { answer, shared, total }
+        Self {
+            answer,
+            shared,
+            frame_count,
+        }
     }
 
-    /// Frames that are done, and all.
-    pub fn progress(&self) -> (u64, u64) {
-        (self.shared.done.load(Ordering::Relaxed), self.total)
+    /// How far it is.
+    pub fn progress(&self) -> Made {
+        let done = self.shared.done.load(Ordering::Relaxed);
+        self.frame_count
+            .map_or(Made::Percent(done), |total| Made::Frames(done, total))
+    }
+
+    /// Planes of the image that were met and cannot be read.
+    pub fn lost_planes(&self) -> u64 {
+        self.shared.lost_planes.load(Ordering::Relaxed)
     }
 
     /// Ends it soon: [`ExportJob::poll`] says when. What is complete by then stays.
     pub fn cancel(&self) {
         self.shared.is_cancelled.store(true, Ordering::Relaxed);
+    }
+
+    /// Waits for its end, though not for longer than until `deadline`: for when there is no frame any more to hold up.
+    pub fn wait(&self, deadline: Instant) -> Option<Outcome> {
+        self.answer.recv_deadline(deadline).ok()
     }
 
     /// How it ended, once it has; to be asked until then.
@@ -175,23 +201,29 @@ enum Failure {
 
 fn make(export: &Export, choice: &AdapterChoice, shared: &Arc<Shared>, wake: &Wake) -> Result<(), Failure> {
     check(export)?;
-    let mut reserved = Reserved::new(export)?;
+    let reserved = match export.may_replace {
+        true => None,
+        false => Some(reserve(export)?),
+    };
     let gpu = Gpu::headless(choice).map_err(SessionError::from)?;
     let source: Arc<dyn Source> = Arc::new(Stoppable {
         source: export.source.clone(),
         shared: shared.clone(),
     });
     let mut headless = Headless::new(Arc::new(gpu), source);
-    let note_frame = || {
-        shared.done.fetch_add(1, Ordering::Relaxed);
-        wake();
+    let note = |done: u64| {
+        if shared.done.fetch_max(done, Ordering::Relaxed) < done {
+            wake();
+        }
     };
     match &export.movie {
         None => {
-            let (picture, view) = frame(&mut headless, export, export.view.clone(), false)?;
+            // To write it is the rest.
+            let progress = |share: f64| note((share * 90.0) as u64);
+            let (picture, view) = frame(&mut headless, export, export.view.clone(), &progress)?;
             shared.go_on()?;
             write_png(&export.path, &picture, &Provenance::new(export.source.dataset(), &view))?;
-            note_frame();
+            note(100);
         }
         Some(movie) => {
             let plan = MoviePlan {
@@ -201,7 +233,7 @@ fn make(export: &Export, choice: &AdapterChoice, shared: &Arc<Shared>, wake: &Wa
                 is_forced: export.may_replace,
             };
             let mut writer = MovieWriter::create(&export.path, plan)?;
-            for place in movie.frames() {
+            for (place, done) in movie.frames().zip(1..) {
                 shared.go_on()?;
                 let mut view = export.view.clone();
                 if movie.is_over_time {
@@ -209,15 +241,20 @@ fn make(export: &Export, choice: &AdapterChoice, shared: &Arc<Shared>, wake: &Wa
                 } else {
                     view.set_plane(place);
                 }
-                let (picture, view) = frame(&mut headless, export, view, !movie.is_over_time)?;
+                let (picture, view) = frame(&mut headless, export, view, &|_| ())?;
                 shared.go_on()?;
                 writer.frame(&picture, &Provenance::new(export.source.dataset(), &view))?;
-                note_frame();
+                note(done);
             }
+            headless.check_sweep()?;
             writer.finish()?;
         }
     }
-    reserved.keep();
+    let lost_planes = headless.lost().iter().map(Damage::planes).sum();
+    shared.lost_planes.store(lost_planes, Ordering::Relaxed);
+    if let Some(reserved) = reserved {
+        reserved.keep();
+    }
     Ok(())
 }
 
@@ -246,29 +283,44 @@ fn check(export: &Export) -> Result<(), Failure> {
     Ok(MovieFormat::check(&export.path)?)
 }
 
+/// Takes the name.
+///
+/// # Errors
+/// If there is something of that name, or no place for it. Frames go into a folder that is empty.
+fn reserve(export: &Export) -> Result<Reserved, Failure> {
+    let path = &export.path;
+    let is_folder = export.movie.is_some() && MovieFormat::of(path) == MovieFormat::Frames;
+    Reserved::new(path, is_folder).map_err(|error| {
+        Failure::Words(match error.kind() {
+            ErrorKind::AlreadyExists => format!("there is something of that name: {}", path.display()),
+            _ => format!("cannot write: {error}: {}", path.display()),
+        })
+    })
+}
+
 /// The picture of a view, with what is written into it, and the view as it was drawn.
 fn frame(
     headless: &mut Headless,
     export: &Export,
     view: ViewState,
-    is_one_of_many: bool,
+    progress: Progress<'_>,
 ) -> Result<(Picture, ViewState), SessionError> {
     let rules: Vec<ContrastRule> = view.channels.iter().map(|channel| channel.contrast).collect();
     let mut asked = view;
-    let is_over_time = export.movie.as_ref().is_some_and(|movie| movie.is_over_time);
-    for channel in &mut asked.channels {
-        let is_of_volume = matches!(
-            channel.contrast,
-            ContrastRule::Volume | ContrastRule::Percentile(..) | ContrastRule::Given
-        );
-        if is_of_volume && !is_over_time {
+    let sweep = match &export.movie {
+        None => Sweep::None,
+        Some(movie) if movie.is_over_time => Sweep::Times,
+        Some(_) => Sweep::Planes,
+    };
+    for (channel, &is_exact) in asked.channels.iter_mut().zip(&export.has_exact_window) {
+        if is_exact && sweep != Sweep::Times {
             channel.contrast = ContrastRule::Given;
         }
     }
     if let Some(canvas) = export.seen_in {
         asked.camera = camera_in(&asked, canvas, export.size);
     }
-    let (mut picture, mut drawn) = headless.draw_view(asked, export.size.map(u64::from), is_one_of_many)?;
+    let (mut picture, mut drawn) = headless.draw_view(asked, export.size.map(u64::from), sweep, progress)?;
     for (channel, rule) in drawn.channels.iter_mut().zip(rules) {
         channel.contrast = rule;
     }
@@ -297,62 +349,6 @@ fn camera_in(view: &ViewState, canvas: [u32; 2], size: [u32; 2]) -> Camera {
             is_square,
         },
     }
-}
-
-/// A name that is taken before the work is begun, so that nothing else gets it meanwhile.
-struct Reserved {
-    /// What was made for it, to be removed if the work comes to nothing.
-    made: Option<(PathBuf, bool)>,
-}
-
-impl Reserved {
-    /// # Errors
-    /// If the name is taken and may not be replaced, or there is no place for it.
-    fn new(export: &Export) -> Result<Self, Failure> {
-        let path = &export.path;
-        let is_folder = export.movie.is_some() && MovieFormat::of(path) == MovieFormat::Frames;
-        if export.may_replace {
-            return Ok(Self { made: None });
-        }
-        let made = match is_folder {
-            true => fs::create_dir(path),
-            false => fs::File::create_new(path).map(drop),
-        };
-        match made {
-            Ok(()) => Ok(Self {
-                made: Some((path.clone(), is_folder)),
-            }),
-            // Frames go into a folder that is empty.
-            Err(error) if error.kind() == ErrorKind::AlreadyExists && is_folder && is_empty(path) => {
-                Ok(Self { made: None })
-            }
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(Failure::Words(format!(
-                "there is something of that name: {}",
-                path.display()
-            ))),
-            Err(error) => Err(Failure::Words(format!("cannot write: {error}: {}", path.display()))),
-        }
-    }
-
-    /// The work is done.
-    fn keep(&mut self) {
-        self.made = None;
-    }
-}
-
-impl Drop for Reserved {
-    fn drop(&mut self) {
-        // What is not empty is somebody else's by now.
-        let _ = match &self.made {
-            Some((path, true)) => fs::remove_dir(path),
-            Some((path, false)) if fs::metadata(path).is_ok_and(|file| file.len() == 0) => fs::remove_file(path),
-            _ => Ok(()),
-        };
-    }
-}
-
-fn is_empty(folder: &Path) -> bool {
-    fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none())
 }
 
 /// A source that gives nothing any more once the job is cancelled.

@@ -1,9 +1,11 @@
 //! Pictures and movies on their way to files.
 
-use std::path::PathBuf;
+use std::path::Path;
+use std::time::{Duration, Instant};
 
 use super::actions::Sheet;
 use super::export_job::{Export, ExportJob, Outcome};
+use super::made::Made;
 use super::program::Program;
 use super::save::{file_stem, picture_stem};
 use super::sheets::{Defaults, ExportOrder};
@@ -15,8 +17,14 @@ pub(crate) struct Running {
     pub(crate) name: String,
     pub(crate) job: ExportJob,
     /// The progress that was shown last.
-    pub(crate) told: (u64, u64),
+    pub(crate) told: Made,
 }
+
+/// What is said to a first wish to quit.
+const NOT_YET: &str = "exports are being made: quit once more to give them up";
+/// How long to wait for exports that are given up, which end with a frame, and for pictures that are being written: longer
+/// than any disk takes that works.
+const LONGEST_END: Duration = Duration::from_secs(60);
 
 impl Program {
     /// Shows a sheet, or takes it away.
@@ -26,12 +34,12 @@ impl Program {
             return self.forms.begin(sheet, None);
         };
         let path = self.viewer.dataset().map_or("", |dataset| &dataset.path);
-        let name = PathBuf::from(match sheet {
+        let name = match sheet {
             Sheet::Movie => file_stem(path),
             _ => picture_stem(path, view),
-        });
+        };
         let defaults = Defaults {
-            name: std::path::absolute(&name).unwrap_or(name),
+            name: self.out_folder.find(&self.request.path).join(name),
             overlay: self.overlay,
             canvas_px: [self.canvas.width, self.canvas.height],
             playback: &self.playback,
@@ -54,6 +62,8 @@ impl Program {
             return;
         };
         let mut view = view.clone();
+        let channels = 0..view.channels.len();
+        let has_exact_window = channels.map(|channel| self.viewer.is_window_exact(channel)).collect();
         if order.is_whole {
             view.camera = Camera::OnePixelPerVoxel;
         }
@@ -61,6 +71,7 @@ impl Program {
         let export = Export {
             source,
             view,
+            has_exact_window,
             seen_in: (!order.is_whole).then_some([self.canvas.width, self.canvas.height]),
             size: order.size,
             overlay: order.overlay,
@@ -77,6 +88,34 @@ impl Program {
         self.set_sheet(None);
     }
 
+    /// Takes up the path that a dialog gave, if its form is still there.
+    pub(super) fn take_target(&mut self, path: &Path) {
+        if matches!(self.sheet, Some(Sheet::Picture | Sheet::Movie)) {
+            self.forms.set_target(path);
+        }
+    }
+
+    /// Whether the program may end: exports that are being made are given up only when that is wished for twice.
+    pub(super) fn may_quit(&mut self) -> bool {
+        self.collect_exports();
+        if self.exports.is_empty() || std::mem::replace(&mut self.is_quit_wished, true) {
+            return true;
+        }
+        self.notices.error(NOT_YET.to_owned());
+        false
+    }
+
+    /// Gives up exports that are being made, of which then nothing is left, and waits for pictures that are being saved: when
+    /// the window is gone, and before the program ends.
+    pub(super) fn end_writing(&mut self) {
+        let deadline = Instant::now() + LONGEST_END;
+        self.exports.iter().for_each(|running| running.job.cancel());
+        for running in self.exports.drain(..) {
+            running.job.wait(deadline);
+        }
+        self.saver.wait(deadline);
+    }
+
     /// Takes up what has been made. Returns whether there is anything to tell.
     pub(super) fn collect_exports(&mut self) -> bool {
         let mut is_new = false;
@@ -90,13 +129,27 @@ impl Program {
                 Some(outcome) => {
                     is_new = true;
                     match outcome {
-                        Outcome::Written(path) => self.tell(format!("saved {}", path.display())),
+                        Outcome::Written(path) => {
+                            self.out_folder.note(&path);
+                            let note = match running.job.lost_planes() {
+                                0 => String::new(),
+                                1 => " (1 plane of the image cannot be read)".to_owned(),
+                                count => format!(" ({count} planes of the image cannot be read)"),
+                            };
+                            self.tell(format!("saved {}{note}", path.display()));
+                        }
                         Outcome::Cancelled => self.tell(format!("{} was not made", running.name)),
                         Outcome::Failed(reason) => self.notices.error(reason),
                     }
                 }
             }
         }
+        if self.exports.is_empty() && std::mem::take(&mut self.is_quit_wished) {
+            self.notices.take_back(NOT_YET);
+        }
         is_new
     }
 }
+
+#[cfg(test)]
+mod tests;

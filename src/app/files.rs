@@ -31,6 +31,10 @@ pub(crate) enum Mail {
     Chosen(PathBuf),
     /// There is no dialog on this system.
     NoDialog,
+    /// A place to save to was chosen.
+    Target(PathBuf),
+    /// There is no dialog for it on this system.
+    NoTargetDialog,
     /// The file that was looked for in the folder, or why there is none.
     Neighbour(Result<PathBuf, String>),
     /// A watched file was changed by another program, and is at rest again.
@@ -97,6 +101,23 @@ impl Files {
         self.spawn(move || match pollster::block_on(choice) {
             Some(file) => Some(Mail::Chosen(file.path().to_owned())),
             None => (asked.elapsed() < QUICKEST_ANSWER).then_some(Mail::NoDialog),
+        });
+    }
+
+    /// Shows the system's dialog for where to save a file: at first, where `path` is.
+    pub(crate) fn choose_target(&self, path: &Path) {
+        let mut dialog = rfd::AsyncFileDialog::new().set_title("Save as");
+        if let Some(folder) = path.parent().filter(|folder| folder.is_dir()) {
+            dialog = dialog.set_directory(folder);
+        }
+        if let Some(name) = path.file_name() {
+            dialog = dialog.set_file_name(name.to_string_lossy());
+        }
+        let asked = Instant::now();
+        let choice = dialog.save_file();
+        self.spawn(move || match pollster::block_on(choice) {
+            Some(file) => Some(Mail::Target(file.path().to_owned())),
+            None => (asked.elapsed() < QUICKEST_ANSWER).then_some(Mail::NoTargetDialog),
         });
     }
 

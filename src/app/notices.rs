@@ -63,6 +63,11 @@ impl Notices {
         self.shown.remove(index);
     }
 
+    /// Takes away one that is no longer true.
+    pub(crate) fn take_back(&mut self, text: &str) {
+        self.shown.retain(|notice| notice.text != text);
+    }
+
     /// Takes all away.
     pub(crate) fn clear(&mut self) {
         self.shown.clear();

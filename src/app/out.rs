@@ -10,7 +10,7 @@ use super::files::{Mail, Purpose};
 use super::program::Program;
 use super::save::{free_path, numbered_where_taken, picture_stem};
 use super::sheets::Request;
-use super::statistics::quoted;
+use super::statistics::{path_word, quoted};
 use crate::session::OpenRequest;
 use crate::view::{SavedView, ViewOptions};
 
@@ -39,6 +39,7 @@ impl Program {
                 self.open(&path);
             }
             Request::Export(order) => self.export(order),
+            Request::Browse(path) => self.files.choose_target(&path),
             Request::CancelOpening => {
                 self.give_up_coming();
             }
@@ -55,10 +56,11 @@ impl Program {
     pub(super) fn read_mail(&mut self, mail: Mail) {
         match mail {
             Mail::Chosen(path) => self.open(&path),
+            Mail::Target(path) => self.take_target(&path),
+            Mail::NoTargetDialog => self.tell_no_dialog(),
             Mail::NoDialog => {
                 self.toggle_sheet(Sheet::OpenPath);
-                let text = "this system has no dialog for files: type the path".to_owned();
-                self.notices.news(text, Instant::now());
+                self.tell_no_dialog();
             }
             Mail::Done(Ok(news)) => self.tell(news),
             Mail::Done(Err(reason)) => self.notices.error(reason),
@@ -66,6 +68,11 @@ impl Program {
             Mail::Neighbour(Err(reason)) => self.notices.error(reason),
             Mail::Changed(path) => self.read_changed(&path),
         }
+    }
+
+    fn tell_no_dialog(&mut self) {
+        let text = "this system has no dialog for files: type the path".to_owned();
+        self.notices.news(text, Instant::now());
     }
 
     /// Copies what is under the mouse, as soon as that is known; without a voxel there, the statistics that are shown.
@@ -105,28 +112,19 @@ impl Program {
             return;
         };
         let target = free_path(Path::new(""), &dataset.path, view);
-        let mut words = vec!["microtome render".to_owned(), quoted(&self.request.path)];
-        words.extend(["-o".to_owned(), quoted(&target.to_string_lossy())]);
-        if let Some(axes) = &self.request.axes {
-            words.extend(["--axes".to_owned(), quoted(axes)]);
-        }
-        if self.request.series != 0 {
-            words.extend(["--series".to_owned(), self.request.series.to_string()]);
-        }
-        // These have nothing in them that a shell would take for something else.
         let size = [self.canvas.width, self.canvas.height];
-        words.extend(view.words(dataset, size, self.overlay, self.viewer.is_exact()));
-        self.copy(words.join(" "), "the command");
+        let words = view.words(dataset, size, self.overlay, self.viewer.is_exact());
+        self.copy(render_command(&self.request, &target, words), "the command");
     }
 
-    /// Writes the view to a file of its own in the current folder.
+    /// Writes the view to a file of its own.
     fn save_view(&mut self) {
         let (Some(view), Some(dataset)) = (self.viewer.view(), self.viewer.dataset()) else {
             return;
         };
         let stem = picture_stem(&dataset.path, view);
-        let target = numbered_where_taken(Path::new(&stem), "view.json");
-        let target = std::path::absolute(&target).unwrap_or(target);
+        let folder = self.out_folder.find(&self.request.path);
+        let target = numbered_where_taken(&folder.join(stem), "view.json");
         let size = [self.canvas.width, self.canvas.height];
         let mut saved = SavedView::new(view, dataset, Some(size), self.overlay);
         saved.set_path(&super::program::absolute(&self.request.path), &target);
@@ -134,7 +132,10 @@ impl Program {
         saved.series = self.request.series;
         let written = File::create_new(&target).and_then(|mut file| file.write_all(saved.to_text().as_bytes()));
         match written {
-            Ok(()) => self.tell(format!("saved {}", target.display())),
+            Ok(()) => {
+                self.out_folder.note(&target);
+                self.tell(format!("saved {}", target.display()));
+            }
             Err(error) => self.notices.error(format!("cannot save {}: {error}", target.display())),
         }
     }
@@ -200,7 +201,10 @@ impl Program {
         let is_any = !finished.is_empty();
         for result in finished {
             match result {
-                Ok(path) => self.tell(format!("saved {}", path.display())),
+                Ok(path) => {
+                    self.out_folder.note(&path);
+                    self.tell(format!("saved {}", path.display()));
+                }
                 Err(reason) => self.notices.error(reason),
             }
         }
@@ -238,10 +242,26 @@ impl Program {
         match (picture, self.viewer.dataset()) {
             (Ok((mut picture, view)), Some(dataset)) => {
                 picture.annotate(dataset, &view, self.overlay);
-                self.saver.save(dataset, &view, picture);
+                let folder = self.out_folder.find(&self.request.path);
+                self.saver.save(&folder, dataset, &view, picture);
             }
             (Err(error), _) => self.notices.error(format!("cannot save: {error}")),
             (Ok(_), None) => {}
         }
     }
+}
+
+/// The command line, for a shell, that makes a picture of an image with these words of a view.
+pub fn render_command(request: &OpenRequest, target: &Path, of_view: Vec<String>) -> String {
+    let mut words = vec!["microtome render".to_owned(), path_word(&request.path)];
+    words.extend(["-o".to_owned(), path_word(&target.to_string_lossy())]);
+    if let Some(axes) = &request.axes {
+        words.extend(["--axes".to_owned(), quoted(axes)]);
+    }
+    if request.series != 0 {
+        words.extend(["--series".to_owned(), request.series.to_string()]);
+    }
+    // These have nothing in them that a shell would take for something else.
+    words.extend(of_view);
+    words.join(" ")
 }

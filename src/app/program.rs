@@ -17,6 +17,7 @@ use super::history::History;
 use super::memory;
 use super::notices::Notices;
 use super::opening::{Carried, Coming, Reopens};
+use super::out_folder::OutFolder;
 use super::panels::{self, OverlayCache, Panels, follow_links};
 use super::patience::Patience;
 use super::playback::Playback;
@@ -80,6 +81,9 @@ pub(crate) struct Program {
     pub(super) canvas: Rect,
     pub(super) is_occluded: bool,
     pub(super) is_quitting: bool,
+    /// Whether that was wished for, and not done since exports are being made.
+    pub(super) is_quit_wished: bool,
+    pub(super) out_folder: OutFolder,
     /// The voxel (z, y, x) under the mouse.
     pub(super) hover: Option<[u64; 3]>,
     /// What was last asked for: the voxel, the time, the planes of the slab, and whether its plane was there.
@@ -155,6 +159,8 @@ impl Program {
             },
             is_occluded: false,
             is_quitting: false,
+            is_quit_wished: false,
+            out_folder: OutFolder::default(),
             hover: None,
             asked: None,
             is_voxel_wanted: false,

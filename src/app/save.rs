@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Instant;
 
+use super::reserved::Reserved;
 use crate::export::{Provenance, write_png};
 use crate::session::Wake;
 use crate::view::{Picture, ViewState};
@@ -16,32 +18,47 @@ pub(crate) struct Saver {
     wake: Wake,
     sender: Sender<Saved>,
     receiver: Receiver<Saved>,
+    /// Pictures that are being written.
+    running: usize,
 }
 
 impl Saver {
     /// One that calls `wake` when a picture is written.
     pub(crate) fn new(wake: Wake) -> Self {
         let (sender, receiver) = channel();
-        Self { wake, sender, receiver }
+        Self {
+            wake,
+            sender,
+            receiver,
+            running: 0,
+        }
     }
 
-    /// Writes a picture to the current folder.
-    pub(crate) fn save(&self, dataset: &Dataset, view: &ViewState, picture: Picture) {
-        let target = free_path(Path::new(""), &dataset.path, view);
+    /// Writes a picture to a folder.
+    pub(crate) fn save(&mut self, folder: &Path, dataset: &Dataset, view: &ViewState, picture: Picture) {
+        let target = free_path(folder, &dataset.path, view);
         let provenance = Provenance::new(dataset, view);
+        self.running += 1;
         // The name is taken at once: the next picture may be saved before this one is written.
-        if let Err(error) = std::fs::File::create_new(&target) {
-            let _ = self
-                .sender
-                .send(Err(format!("cannot save {}: {error}", target.display())));
-            (self.wake)();
-            return;
-        }
+        let reserved = match Reserved::new(&target, false) {
+            Ok(reserved) => reserved,
+            Err(error) => {
+                let reason = format!("cannot save {}: {error}", target.display());
+                let _ = self.sender.send(Err(reason));
+                return (self.wake)();
+            }
+        };
         let (sender, wake) = (self.sender.clone(), self.wake.clone());
         std::thread::spawn(move || {
             let result = match write_png(&target, &picture, &provenance) {
-                Ok(()) => Ok(std::path::absolute(&target).unwrap_or(target)),
-                Err(error) => Err(format!("cannot save: {error}")),
+                Ok(()) => {
+                    reserved.keep();
+                    Ok(std::path::absolute(&target).unwrap_or(target))
+                }
+                Err(error) => {
+                    drop(reserved);
+                    Err(format!("cannot save: {error}"))
+                }
             };
             let _ = sender.send(result);
             wake();
@@ -49,8 +66,21 @@ impl Saver {
     }
 
     /// What was finished since the last call.
-    pub(crate) fn finished(&self) -> Vec<Saved> {
-        self.receiver.try_iter().collect()
+    pub(crate) fn finished(&mut self) -> Vec<Saved> {
+        let finished: Vec<Saved> = self.receiver.try_iter().collect();
+        self.running -= finished.len();
+        finished
+    }
+
+    /// Waits until every picture is written, though not for longer than until `deadline`.
+    pub(crate) fn wait(&mut self, deadline: Instant) {
+        while self.running > 0 {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if self.receiver.recv_timeout(left).is_err() {
+                return;
+            }
+            self.running -= 1;
+        }
     }
 }
 

@@ -189,7 +189,7 @@ pub(crate) fn as_lines(measured: &Measured, dataset: &Dataset) -> String {
 /// The command line that prints the same numbers.
 pub(crate) fn command(request: &OpenRequest, dataset: &Dataset, scope: &Scope) -> String {
     let shape = dataset.shape;
-    let mut words = vec!["microtome stats".to_owned(), quoted(&request.path)];
+    let mut words = vec!["microtome stats".to_owned(), path_word(&request.path)];
     if let Some(axes) = &request.axes {
         words.push(format!("--axes {}", quoted(axes)));
     }
@@ -210,6 +210,14 @@ pub(crate) fn command(request: &OpenRequest, dataset: &Dataset, scope: &Scope) -
         words.push(format!("--channels {}", channels.join(",")));
     }
     words.join(" ")
+}
+
+/// A path as a word for a shell, that no program takes for an option.
+pub(super) fn path_word(path: &str) -> String {
+    match path.starts_with('-') {
+        true => quoted(&format!("./{path}")),
+        false => quoted(path),
+    }
 }
 
 /// A word for a shell.
@@ -295,6 +303,9 @@ mod tests {
             "microtome stats /data/a.tif --axes TZCYX --series 3 --t 2 --y 4:5 --channels 0,2"
         );
         assert_eq!(quoted("sample:kidney"), "sample:kidney");
+        assert_eq!(path_word("-x.tif"), "./-x.tif");
+        assert_eq!(path_word("- x.tif"), "'./- x.tif'");
+        assert_eq!(path_word("/data/-x.tif"), "/data/-x.tif");
         assert_eq!(quoted("~/a"), "'~/a'");
         assert_eq!(quoted("$(rm)"), "'$(rm)'");
         assert_eq!(quoted(""), "''");

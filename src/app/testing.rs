@@ -122,7 +122,8 @@ pub(crate) struct Desk {
     /// The line whose profile is shown.
     pub(crate) profile: ProfileTool,
     overlay_cache: OverlayCache,
-    forms: Forms,
+    /// What was typed into sheets.
+    pub(crate) forms: Forms,
     /// What lies over the picture.
     pub(crate) sheet: Option<Sheet>,
     /// As a new user has them.

@@ -8,7 +8,7 @@ use crate::session::{Headless, SessionError};
 
 use super::asked::Asked;
 use super::common::Shared;
-use super::output::Progress;
+use super::output::{self, Progress};
 use super::view_args::ViewArgs;
 
 #[derive(clap::Args)]
@@ -70,9 +70,18 @@ pub(super) fn run(args: &Args, shared: &Shared) -> Result<()> {
         view.plane_count()
     };
 
+    let rate = MovieFormat::of(&args.output).rate(args.fps);
+    if rate != args.fps {
+        let out = args.output.display();
+        output::warn(
+            shared,
+            &format!("{out}: a GIF has {rate} frames per second at most, not {}", args.fps),
+        );
+    }
     let progress = Progress::new(shared, "drawing");
     let mut writer: Option<MovieWriter> = None;
-    let swept = Headless::new(gpu, source.clone()).sweep(options, sweep == Sweep::T, |frame, mut picture, view| {
+    let mut headless = Headless::new(gpu, source.clone()).strict(shared.strict);
+    let swept = headless.sweep(options, sweep == Sweep::T, |frame, mut picture, view| {
         picture.annotate(dataset, view, options.overlay());
         if writer.is_none() {
             let plan = MoviePlan {
@@ -94,6 +103,8 @@ pub(super) fn run(args: &Args, shared: &Shared) -> Result<()> {
         true => error.context(path.to_owned()),
         false => error,
     })?;
+    drop(progress);
+    shared.check_damage(path, headless.lost())?;
     if let Some(writer) = writer {
         writer.finish()?;
     }

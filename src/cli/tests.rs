@@ -3,7 +3,8 @@
 use clap::Parser;
 
 use crate::view::{
-    Blend, Camera, ContrastRule, Filter, LUT_NAMES, Layout, Overlay, Palette, Rect, SavedView, ViewState, lut_by_name,
+    Blend, Camera, ChannelView, ContrastRule, Filter, LUT_NAMES, Layout, Overlay, Palette, Rect, SavedView, ViewState,
+    lut_by_name,
 };
 use crate::volume::{Axis, ChannelInfo, Dataset, Lut, Orientation, SampleType, Shape, VoxelSize, Window};
 
@@ -169,15 +170,10 @@ fn words_make_the_same_view() {
         let (size, found) = options.picture_of(found);
         assert_eq!((size, options.overlay()), ([640, 480], overlay), "{what}");
         assert_same_place(&found, &view, &what);
-        let place = |view: &ViewState| (view.t, view.normal, view.plane(), view.slab_range());
-        assert_eq!(place(&found), place(&view), "{what}");
-        let mixing = |view: &ViewState| (view.visible_channels(), view.blend, view.layout, view.filter);
-        assert_eq!(mixing(&found), mixing(&view), "{what}");
+        assert_eq!(parts(&found), parts(&view), "{what}");
         for channel in view.visible_channels() {
             let (found, wanted) = (&found.channels[channel], &view.channels[channel]);
-            assert_eq!(found.gamma, wanted.gamma, "{what}");
-            assert_eq!(found.lut, wanted.lut, "{what}");
-            assert_eq!(found.marks_clipping, wanted.marks_clipping, "{what}");
+            assert_eq!(channel_parts(found), channel_parts(wanted), "{what}");
             if is_exact && wanted.contrast == ContrastRule::Volume {
                 assert_eq!(found.contrast, ContrastRule::Volume, "{what}");
             } else {
@@ -186,6 +182,52 @@ fn words_make_the_same_view() {
             }
         }
     }
+}
+
+/// What words say of a view. A field that is new does not compile here: it is to be varied by [`Random::view`], and said by
+/// words and in saved views, or not to be a part of the picture.
+fn parts(view: &ViewState) -> impl PartialEq + std::fmt::Debug {
+    let ViewState {
+        t,
+        normal,
+        blend,
+        layout,
+        filter,
+        // That of the normal is seen.
+        index: _,
+        // As far as there are planes.
+        slab: _,
+        // One by one.
+        channels: _,
+        // By the place that is seen.
+        camera: _,
+        // Those of the dataset.
+        t_count: _,
+        extent: _,
+        spacing: _,
+        orientation: _,
+        // No part of the picture.
+        active_channel: _,
+        palette: _,
+    } = view;
+    let place = (*t, *normal, view.plane(), view.slab_range());
+    (place, view.visible_channels(), *blend, *layout, *filter)
+}
+
+/// As [`parts`], of a channel.
+fn channel_parts(channel: &ChannelView) -> impl PartialEq + std::fmt::Debug {
+    let ChannelView {
+        is_visible,
+        gamma,
+        lut,
+        marks_clipping,
+        // Together.
+        contrast: _,
+        window: _,
+        // No part of the picture.
+        is_linked: _,
+    } = channel;
+    (*is_visible, *gamma, lut.clone(), *marks_clipping)
 }
 
 #[test]

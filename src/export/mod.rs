@@ -13,5 +13,5 @@ mod tiff;
 pub use self::png::{encode_png, write_png};
 pub use self::tiff::write_kidney_tiff;
 pub use error::ExportError;
-pub use movie::{FPS_RANGE, MovieFormat, MoviePlan, MovieWriter};
+pub use movie::{FPS_RANGE, GIF_MAX_FPS, MovieFormat, MoviePlan, MovieWriter};
 pub use provenance::Provenance;

@@ -5,6 +5,8 @@ use crate::reduce::{
 use crate::view::{ContrastRule, ViewState};
 use crate::volume::{Axis, Box3, ChannelStats, Damage, Window};
 
+use super::stats::{FileStats, FullStats};
+
 /// A plane of a time point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PlaneKey {
@@ -68,6 +70,19 @@ impl ContrastNumbers {
                 }
             };
             channel.window = window.unwrap_or(channel.window);
+        }
+    }
+
+    /// Takes what was measured of the whole volume, with the limits of the percentiles that were asked for, in their order.
+    pub(super) fn take(&mut self, stats: &FileStats, wanted: &[(f64, f64)]) {
+        self.volume = stats.channels.iter().map(|channel| channel.stats.clone()).collect();
+        for (place, &limits) in wanted.iter().enumerate() {
+            let window = |channel: &FullStats| match channel.percentiles.get(2 * place..2 * place + 2) {
+                Some([lo, hi]) => Window::new(lo.value, hi.value),
+                _ => Window::new(0.0, 0.0),
+            };
+            self.percentiles
+                .push((limits, stats.channels.iter().map(window).collect()));
         }
     }
 

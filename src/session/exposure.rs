@@ -36,6 +36,11 @@ impl Exposure {
         self.plane_query.is_some() || self.percentile_query.is_some()
     }
 
+    /// What is known.
+    pub(super) fn numbers(&self) -> &ContrastNumbers {
+        &self.numbers
+    }
+
     /// Sets the windows of a view from what is known.
     pub(super) fn resolve(&self, view: &mut ViewState) {
         self.numbers.resolve(view);

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use crate::gpu::{Gpu, GpuError, Readback, VolumeTextures, VoxelFormat, align_up};
+use crate::gpu::{Gpu, VolumeTextures, VoxelFormat};
 use crate::reduce::MinMax;
 use crate::source::{Source, SourceError};
 use crate::view::{ContrastRule, Hatched, Patch, Picture, Rect, SliceRenderer, SliceRequest, ViewOptions, ViewState};
@@ -8,12 +8,12 @@ use crate::volume::{Axis, Box3, ChannelStats, Damage, Dataset, Shape};
 
 use super::SessionError;
 use super::contrast::{ContrastNumbers, PlaneKey, RangeQuery, is_plane_wanted, percentiles_wanted};
+use super::losses::Losses;
+use super::parts::{PICTURE_FORMAT, canvas_of, draw_picture, parts};
+use super::salvage::reason;
 use super::slab::{Chunks, hatched_of_view, is_slab, project_whole, range_in_level, with_range};
 use super::stats::{MeasureRequest, Measurer, Progress, fill, measure};
 use super::stream::visible_box;
-
-/// The format pictures are drawn in: display bytes as they are, not sRGB-encoded a second time.
-pub(super) const PICTURE_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
 
 /// Draws pictures of a dataset without a window. Keeps what it loaded, so that a sweep loads once.
 pub struct Headless {
@@ -21,6 +21,24 @@ pub struct Headless {
     source: Arc<dyn Source>,
     renderer: SliceRenderer,
     loaded: Option<Loaded>,
+    /// Whether what cannot be read is an error in a sweep, too.
+    is_strict: bool,
+    /// Of all that was drawn.
+    lost: Losses,
+    /// Why the first frame of which nothing can be read is lost, and whether there was any other.
+    first_error: Option<SourceError>,
+    is_any_read: bool,
+}
+
+/// What a picture is a frame of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sweep {
+    /// Of nothing: what cannot be read of it is an error.
+    None,
+    /// Planes of a time point: the volume is loaded once if it fits, else what is shown. What cannot be read is hatched.
+    Planes,
+    /// Time points. What cannot be read is hatched.
+    Times,
 }
 
 struct Loaded {
@@ -30,7 +48,7 @@ struct Loaded {
     textures: Option<VolumeTextures>,
     numbers: ContrastNumbers,
     /// Planes that cannot be read.
-    lost: Vec<Damage>,
+    lost: Losses,
 }
 
 /// What is needed in textures: a box of voxels of a level.
@@ -52,7 +70,16 @@ impl Headless {
             source,
             renderer,
             loaded: None,
+            is_strict: false,
+            lost: Losses::default(),
+            first_error: None,
+            is_any_read: false,
         }
+    }
+
+    /// Makes what cannot be read an error in a sweep, too.
+    pub fn strict(self, is_strict: bool) -> Self {
+        Self { is_strict, ..self }
     }
 
     /// Draws the picture that options ask for, and returns it with the view it was drawn from.
@@ -70,20 +97,33 @@ impl Headless {
         let view = options.view_of(self.source.dataset()).map_err(SessionError::Options)?;
         let (size, view) = options.picture_of(view);
         let part = self.part(&view, size);
-        self.draw(view, size, &part, progress)
+        self.draw(view, size, &part, Sweep::None, progress)
     }
 
     /// Planes that cannot be read, as far as what was drawn or measured so far has met them.
     pub fn lost(&self) -> &[Damage] {
-        self.loaded.as_ref().map_or(&[], |loaded| &loaded.lost)
+        self.lost.list()
+    }
+
+    /// Whether frames of a sweep show anything.
+    ///
+    /// # Errors
+    /// If nothing of any could be read: why not.
+    pub fn check_sweep(&mut self) -> Result<(), SessionError> {
+        match self.first_error.take() {
+            Some(error) if !self.is_any_read => Err(error.into()),
+            _ => Ok(()),
+        }
     }
 
     /// Draws a sweep: the options' picture at every plane along the normal, or at every time point.
     ///
-    /// `each` gets the frame's number, the picture and its view, and returns whether to go on.
+    /// `each` gets the frame's number, the picture and its view, and returns whether to go on. Planes that cannot be read are
+    /// hatched, and [`Headless::lost`] tells them.
     ///
     /// # Errors
-    /// As [`Headless::render`], and what `each` returns.
+    /// As [`Headless::render`], but for planes that cannot be read, unless it is [`Headless::strict`] or nothing can be; and
+    /// what `each` returns.
     pub fn sweep<E: From<SessionError>>(
         &mut self,
         options: &ViewOptions,
@@ -91,7 +131,10 @@ impl Headless {
         mut each: impl FnMut(u64, Picture, &ViewState) -> Result<(), E>,
     ) -> Result<(), E> {
         let first = options.view_of(self.source.dataset()).map_err(SessionError::Options)?;
-        let count = if over_time { first.t_count } else { first.plane_count() };
+        let (sweep, count) = match over_time {
+            true => (Sweep::Times, first.t_count),
+            false => (Sweep::Planes, first.plane_count()),
+        };
         for frame in 0..count {
             let mut view = first.clone();
             if over_time {
@@ -100,35 +143,34 @@ impl Headless {
                 view.set_plane(frame);
             }
             let (size, view) = options.picture_of(view);
-            let (picture, view) = self.draw_view(view, size, !over_time)?;
+            let (picture, view) = self.draw_view(view, size, sweep, &|_| ())?;
             each(frame, picture, &view)?;
         }
-        Ok(())
+        Ok(self.check_sweep()?)
     }
 
     /// Draws a view at a size in pixels, and returns the picture with the view it was drawn from: as it was given, but for
     /// the windows that its contrast rules ask for. Windows whose rule is [`ContrastRule::Given`] are not measured.
     ///
-    /// Of one of many planes of a time point, the volume is loaded once if it fits; else what is shown.
-    ///
     /// # Errors
-    /// As [`Headless::render`].
+    /// As [`Headless::render`]; but what cannot be read of a frame of a sweep is none, see [`Headless::check_sweep`].
     pub fn draw_view(
         &mut self,
         view: ViewState,
         size: [u64; 2],
-        is_one_of_many: bool,
+        sweep: Sweep,
+        progress: Progress<'_>,
     ) -> Result<(Picture, ViewState), SessionError> {
         let whole = Part {
             level: 0,
             extent: self.source.dataset().shape.volume_box(),
             slab: None,
         };
-        let part = match is_one_of_many && self.is_fitting(&whole) {
+        let part = match sweep == Sweep::Planes && self.is_fitting(&whole) {
             true => whole,
             false => self.part(&view, size),
         };
-        self.draw(view, size, &part, &|_| ())
+        self.draw(view, size, &part, sweep, progress)
     }
 
     /// What a picture of a view needs: the plane, of the finest level that fits; of one that has no level that does,
@@ -178,28 +220,29 @@ impl Headless {
         mut view: ViewState,
         size: [u64; 2],
         part: &Part,
+        sweep: Sweep,
         progress: Progress<'_>,
     ) -> Result<(Picture, ViewState), SessionError> {
         let canvas = canvas_of(&self.gpu, size)?;
-        let loaded = self.load(&view, part, progress)?;
-        let loaded = self.loaded.insert(loaded);
+        // What takes long is to read; of a picture in several parts, to draw, too.
+        let reading_share = if parts(&self.gpu, canvas).len() > 1 { 0.5 } else { 1.0 };
+        let reading = |share: f64| progress(share * reading_share);
+        let mut loaded = self.load(&view, part, sweep, &reading)?;
         loaded.numbers.resolve(&mut view);
-        let textures = || {
-            let lost = || GpuError::Lost("textures were not kept".into());
-            loaded.textures.as_ref().ok_or_else(lost)
-        };
-        let dataset = self.source.dataset();
+        let source = self.source.clone();
+        let dataset = source.dataset();
         let level = dataset.levels[loaded.level];
         let level_extent = [level.z, level.y, level.x];
         let channels = view.visible_channels();
-        let mut slab = match &part.slab {
+        let mut slab = match (&part.slab, &loaded.textures) {
             _ if !is_slab(&view) => None,
-            None => {
+            (None, None) => None,
+            (None, Some(textures)) => {
                 let range = range_in_level(&view, &level);
                 let of = (view.normal, range);
-                Some(project_whole(&self.gpu, textures()?, of, &channels, &loaded.lost)?)
+                Some(project_whole(&self.gpu, textures, of, &channels, loaded.lost.list())?)
             }
-            Some(slab) => {
+            (Some(slab), _) => {
                 let chunks = Chunks {
                     gpu: &self.gpu,
                     source: &self.source,
@@ -208,23 +251,29 @@ impl Headless {
                     normal: view.normal,
                     channels: &channels,
                 };
-                let (slab, lost) = chunks.project(slab, progress)?;
-                for new in lost {
-                    let covers = |known: &Damage| known.c.contains(&new.c.start) && known.z.contains(&new.z.start);
-                    if !loaded.lost.iter().any(covers) {
-                        loaded.lost.push(new);
+                match chunks.project(slab, &reading) {
+                    Ok((slab, lost)) => {
+                        self.note_lost(&mut loaded, &lost);
+                        Some(slab)
+                    }
+                    Err(error) => {
+                        self.note_failure(&mut loaded, &view, slab, sweep, error)?;
+                        None
                     }
                 }
-                Some(slab)
             }
         };
-        let hatched = hatched(&view, &loaded.lost, dataset)?;
-        let patches = match &mut slab {
-            Some(slab) => {
+        let is_refused = sweep == Sweep::None || self.is_strict;
+        let hatched = hatched(&view, loaded.lost.list(), dataset, is_refused)?;
+        let loaded = self.loaded.insert(loaded);
+        let patches = match (&mut slab, &loaded.textures) {
+            (Some(slab), _) => {
                 slab.set_plane(level_layer(&view, &level).along(view.normal).start);
                 slab.patches(level_extent)
             }
-            None => Patch::of_volume(textures()?, level_extent),
+            (None, Some(textures)) => Patch::of_volume(textures, level_extent),
+            // Nothing of it can be read.
+            (None, None) => Vec::new(),
         };
         let request = SliceRequest {
             view: &view,
@@ -232,14 +281,64 @@ impl Headless {
             hatched: &hatched,
             canvas,
             keeps_rest: false,
+            part: canvas,
         };
-        let picture = draw_picture(&self.gpu, &mut self.renderer, request)?;
+        let drawing = |share: f64| progress(reading_share + share * (1.0 - reading_share));
+        let picture = draw_picture(&self.gpu, &mut self.renderer, &request, &drawing)?;
         Ok((picture, view))
     }
 
+    /// Takes note of planes that cannot be read.
+    fn note_lost(&mut self, loaded: &mut Loaded, lost: &[Damage]) {
+        loaded.lost.add(lost);
+        self.lost.add(lost);
+        self.is_any_read = true;
+    }
+
+    /// Nothing of a box can be read, of which a frame shows something: that is hatched.
+    ///
+    /// # Errors
+    /// The error, if it is another, or the picture is no frame of a sweep that shows other voxels, too.
+    fn note_failure(
+        &mut self,
+        loaded: &mut Loaded,
+        view: &ViewState,
+        part: &Box3,
+        sweep: Sweep,
+        error: SessionError,
+    ) -> Result<(), SessionError> {
+        let shape = self.source.dataset().shape;
+        let is_all = sweep == Sweep::Planes && *part == shape.volume_box();
+        match error {
+            SessionError::Source(error) if sweep != Sweep::None && !self.is_strict && !is_all => {
+                let lost = Damage {
+                    t: view.t..view.t + 1,
+                    c: 0..shape.c,
+                    z: match view.normal {
+                        Axis::Z => view.slab_range(),
+                        Axis::Y | Axis::X => 0..shape.z,
+                    },
+                    reason: reason(&error),
+                };
+                loaded.lost.add(std::slice::from_ref(&lost));
+                self.lost.add(&[lost]);
+                self.first_error.get_or_insert(error);
+                Ok(())
+            }
+            other => Err(other),
+        }
+    }
+
     /// Brings voxels and numbers that the view needs, as far as they are not there.
-    fn load(&mut self, view: &ViewState, part: &Part, progress: Progress<'_>) -> Result<Loaded, SessionError> {
-        let dataset = self.source.dataset();
+    fn load(
+        &mut self,
+        view: &ViewState,
+        part: &Part,
+        sweep: Sweep,
+        progress: Progress<'_>,
+    ) -> Result<Loaded, SessionError> {
+        let source = self.source.clone();
+        let dataset = source.dataset();
         let channels = view.visible_channels();
         let mut loaded = match self.loaded.take() {
             Some(loaded) if loaded.t == view.t && loaded.channels == channels => loaded,
@@ -249,7 +348,7 @@ impl Headless {
                 level: part.level,
                 textures: None,
                 numbers: ContrastNumbers::default(),
-                lost: Vec::new(),
+                lost: Losses::default(),
             },
         };
         let is_held = |textures: &VolumeTextures| textures.grid.extent.intersect(&part.extent) == part.extent;
@@ -299,36 +398,33 @@ impl Headless {
                 0 => &mut loaded.textures,
                 _ => &mut unused,
             };
-            let stats = measure(Measurer::Gpu(&self.gpu), &self.source, &request, textures, progress)?;
-            loaded.lost = stats.lost;
-            let stats = stats.channels;
-            loaded.numbers.volume = stats.iter().map(|channel| channel.stats.clone()).collect();
-            for (place, limits) in wanted.into_iter().enumerate() {
-                let windows = stats
-                    .iter()
-                    .map(|channel| match channel.percentiles.get(2 * place..2 * place + 2) {
-                        Some(pair) => crate::volume::Window::new(pair[0].value, pair[1].value),
-                        None => crate::volume::Window::new(0.0, 0.0),
-                    })
-                    .collect();
-                loaded.numbers.percentiles.push((limits, windows));
+            match measure(Measurer::Gpu(&self.gpu), &self.source, &request, textures, progress) {
+                Ok(stats) => {
+                    self.note_lost(&mut loaded, &stats.lost);
+                    loaded.numbers.take(&stats, &wanted);
+                }
+                Err(error) if sweep == Sweep::Times => {
+                    self.note_failure(&mut loaded, view, &request.extent, sweep, error)?;
+                    return Ok(loaded);
+                }
+                Err(error) => return Err(error),
             }
         }
         if must_fill && (is_measured || part.level > 0) {
-            let lost = fill(
-                &self.gpu,
-                &self.source,
-                part.level,
-                view.t,
-                &channels,
-                &mut loaded.textures,
-                progress,
-            )?;
-            loaded.lost.extend(lost);
+            let (t, textures) = (view.t, &mut loaded.textures);
+            match fill(&self.gpu, &self.source, part.level, t, &channels, textures, progress) {
+                Ok(lost) => self.note_lost(&mut loaded, &lost),
+                Err(error) => self.note_failure(&mut loaded, view, &part.extent, sweep, error)?,
+            }
         }
         if is_plane_wanted(view) {
-            let key = PlaneKey::of(view);
-            loaded.numbers.plane = Some((key, self.plane_stats(view, &channels, &loaded)?));
+            match self.plane_stats(view, &channels, &loaded) {
+                Ok(stats) => loaded.numbers.plane = Some((PlaneKey::of(view), stats)),
+                Err(error) => {
+                    let layer = level_layer(view, &dataset.shape);
+                    self.note_failure(&mut loaded, view, &layer, sweep, error)?;
+                }
+            }
         }
         Ok(loaded)
     }
@@ -344,7 +440,7 @@ impl Headless {
         let held = loaded.textures.as_ref().filter(|_| loaded.level == 0);
         if let Some(textures) = held.filter(|textures| textures.grid.extent.intersect(&layer) == layer) {
             let minmax = MinMax::new(&self.gpu, textures.format, textures.channel_count());
-            let query = RangeQuery::start(&self.gpu, &minmax, textures, &layer, &loaded.lost)?;
+            let query = RangeQuery::start(&self.gpu, &minmax, textures, &layer, loaded.lost.list())?;
             return Ok(query.wait(&self.gpu)?);
         }
         let request = MeasureRequest {
@@ -371,8 +467,13 @@ fn level_layer(view: &ViewState, level: &Shape) -> Box3 {
 /// What of a picture cannot be read.
 ///
 /// # Errors
-/// If the plane that is shown is that, or all planes of the slab.
-fn hatched(view: &ViewState, lost: &[Damage], dataset: &Dataset) -> Result<Vec<Hatched>, SessionError> {
+/// If that is the plane that is shown, or all planes of the slab, and such a picture `is_refused`.
+fn hatched(
+    view: &ViewState,
+    lost: &[Damage],
+    dataset: &Dataset,
+    is_refused: bool,
+) -> Result<Vec<Hatched>, SessionError> {
     let whole = dataset.shape.volume_box();
     let visible = view.visible_channels();
     let is_shown = |damage: &&Damage| {
@@ -381,110 +482,9 @@ fn hatched(view: &ViewState, lost: &[Damage], dataset: &Dataset) -> Result<Vec<H
     };
     let hatched = hatched_of_view(lost, view, &whole);
     match lost.iter().find(is_shown) {
-        Some(damage) if view.normal == Axis::Z && !hatched.is_empty() => {
+        Some(damage) if is_refused && view.normal == Axis::Z && !hatched.is_empty() => {
             Err(SourceError::Damaged(damage.reason.clone()).into())
         }
         _ => Ok(hatched),
     }
-}
-
-/// Bytes per pixel of a picture while it is made: as a texture, on its way back, and twice in main memory.
-const PICTURE_PIXEL_BYTES: u64 = 16;
-
-/// Pictures that take no more than this are made whatever the budget is.
-const LEAST_PICTURE_BYTES: u64 = 64 << 20;
-
-/// A canvas of this size.
-///
-/// # Errors
-/// If the adapter has no picture so large, or it is large and takes more than a quarter of the memory budget.
-fn canvas_of(gpu: &Gpu, size: [u64; 2]) -> Result<Rect, GpuError> {
-    let longest = size[0].max(size[1]);
-    if longest > gpu.caps.max_texture_2d {
-        return Err(GpuError::Limit {
-            what: "the longer side of the picture, in pixels,".into(),
-            needed: longest,
-            limit: gpu.caps.max_texture_2d,
-        });
-    }
-    let needed = size[0] * size[1] * PICTURE_PIXEL_BYTES;
-    let limit = (gpu.caps.memory_budget_bytes / 4).max(LEAST_PICTURE_BYTES);
-    if needed > limit {
-        return Err(GpuError::OverBudget {
-            what: format!(
-                "a picture of {} x {} pixels (--size makes it smaller)",
-                size[0], size[1]
-            ),
-            needed,
-            limit,
-        });
-    }
-    let [width, height] = size.map(|n| n as u32);
-    Ok(Rect {
-        x: 0,
-        y: 0,
-        width,
-        height,
-    })
-}
-
-/// Draws a picture of its own, as large as its canvas, and reads it back. Blocks.
-pub(super) fn draw_picture(
-    gpu: &Gpu,
-    renderer: &mut SliceRenderer,
-    request: SliceRequest<'_>,
-) -> Result<Picture, SessionError> {
-    let Rect { width, height, .. } = request.canvas;
-    let row_bytes = u64::from(width) * 4;
-    let pitch = align_up(row_bytes, wgpu::COPY_BYTES_PER_ROW_ALIGNMENT.into());
-    let bytes = pitch * u64::from(height);
-    if bytes > gpu.caps.max_buffer_bytes {
-        let what = "the picture, in bytes,".into();
-        return Err(GpuError::Limit {
-            what,
-            needed: bytes,
-            limit: gpu.caps.max_buffer_bytes,
-        }
-        .into());
-    }
-    let extent = wgpu::Extent3d {
-        width,
-        height,
-        depth_or_array_layers: 1,
-    };
-    let (target, readback) = gpu.allocate("the picture", 2 * bytes, || {
-        let target = gpu.device.create_texture(&wgpu::TextureDescriptor {
-            label: Some("picture"),
-            size: extent,
-            mip_level_count: 1,
-            sample_count: 1,
-            dimension: wgpu::TextureDimension::D2,
-            format: PICTURE_FORMAT,
-            usage: wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_SRC,
-            view_formats: &[],
-        });
-        (target, Readback::new(gpu, bytes))
-    })?;
-    let mut encoder = gpu.device.create_command_encoder(&Default::default());
-    renderer.draw(gpu, &mut encoder, &target, request);
-    encoder.copy_texture_to_buffer(
-        target.as_image_copy(),
-        wgpu::TexelCopyBufferInfo {
-            buffer: readback.buffer(),
-            layout: wgpu::TexelCopyBufferLayout {
-                offset: 0,
-                bytes_per_row: Some(pitch as u32),
-                rows_per_image: None,
-            },
-        },
-        extent,
-    );
-    gpu.queue.submit([encoder.finish()]);
-    readback.map();
-    let padded = readback.wait(gpu)?;
-    let mut rgba = Vec::with_capacity((row_bytes * u64::from(height)) as usize);
-    for row in padded.chunks_exact(pitch as usize) {
-        rgba.extend_from_slice(&row[..row_bytes as usize]);
-    }
-    Ok(Picture { width, height, rgba })
 }

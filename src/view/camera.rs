@@ -31,6 +31,15 @@ impl Rect {
         })
     }
 
+    /// What of it lies in a part of the picture, counted from the part's left upper corner; `None` if nothing does.
+    pub(super) fn in_part(self, part: Rect) -> Option<Rect> {
+        self.intersection(part).map(|common| Rect {
+            x: common.x - part.x,
+            y: common.y - part.y,
+            ..common
+        })
+    }
+
     /// The smallest rectangle that holds both.
     pub fn union(self, other: Rect) -> Rect {
         let (x, y) = (self.x.min(other.x), self.y.min(other.y));

@@ -5,6 +5,7 @@ use egui::{Align, Area, Context, Frame, Id, Label, Layout, Margin, Order, Stroke
 use bytesize::ByteSize;
 
 use super::{Panels, parts, theme};
+use crate::app::made::Made;
 use crate::app::sheets::Request;
 use crate::session::Phase;
 
@@ -35,7 +36,7 @@ pub(crate) fn show(ctx: &Context, panels: &mut Panels<'_>, canvas: egui::Rect) {
     area.fixed_pos(canvas.min + vec2(16.0, 16.0)).show(ctx, |ui| {
         if let Some(coming) = coming {
             let progress = match *coming.phase() {
-                Phase::Loading { done, total } => Some((done, total)),
+                Phase::Loading { done, total } => Some(Made::Frames(done, total)),
                 _ => None,
             };
             if under_way(ui, width, format!("opening {}", coming.name()), progress) {
@@ -79,8 +80,8 @@ pub(crate) fn show(ctx: &Context, panels: &mut Panels<'_>, canvas: egui::Rect) {
     }
 }
 
-/// Something that takes a while: how far it is, in parts done and in all. Returns whether it is to be cancelled.
-fn under_way(ui: &mut Ui, width: f32, text: String, progress: Option<(u64, u64)>) -> bool {
+/// Something that takes a while, and how far it is. Returns whether it is to be cancelled.
+fn under_way(ui: &mut Ui, width: f32, text: String, progress: Option<Made>) -> bool {
     let colors = theme::colors(ui.visuals());
     let frame = Frame::new()
         .fill(colors.sheet)
@@ -92,9 +93,9 @@ fn under_way(ui: &mut Ui, width: f32, text: String, progress: Option<(u64, u64)>
         ui.horizontal(|ui| {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 is_cancelled = ui.button("cancel").clicked();
-                if let Some((done, total)) = progress {
-                    ui.label(parts::mono(format!("{done} / {total}")));
-                    let bar = egui::ProgressBar::new(done as f32 / total.max(1) as f32);
+                if let Some(made) = progress {
+                    ui.label(parts::mono(made.to_string()));
+                    let bar = egui::ProgressBar::new(made.share());
                     ui.add(bar.desired_width(90.0).desired_height(6.0));
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {

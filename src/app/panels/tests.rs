@@ -147,6 +147,7 @@ fn what_is_being_made_can_be_cancelled() {
         let export = Export {
             source: desk.viewer.source().expect("a file is open"),
             view: desk.view().clone(),
+            has_exact_window: vec![true; desk.view().channels.len()],
             seen_in: None,
             size: [8, 8],
             overlay: Overlay::default(),

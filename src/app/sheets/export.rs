@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use egui::{Align2, Checkbox, ComboBox, Context, DragValue, RichText, TextEdit, Ui, vec2};
+use egui::{Align, Align2, Checkbox, ComboBox, Context, DragValue, Layout, RichText, TextEdit, Ui, vec2};
 
 use super::{Panels, Request, lay, title};
 use crate::app::actions::Sheet;
@@ -47,7 +47,6 @@ impl Size {
 #[derive(Debug, Default)]
 pub(super) struct Form {
     path: String,
-    may_replace: bool,
     size: Size,
     given: [u32; 2],
     overlay: Overlay,
@@ -60,6 +59,8 @@ pub(super) struct Form {
 struct Checked {
     path: String,
     is_taken: bool,
+    /// What was answered for this path is no answer for another.
+    may_replace: bool,
     /// Why no movie of this kind can be written.
     refusal: Option<String>,
 }
@@ -69,6 +70,7 @@ impl Checked {
         let path = Path::new(text.trim());
         Self {
             path: text.to_owned(),
+            may_replace: false,
             is_taken: !text.trim().is_empty() && path.exists(),
             refusal: MovieFormat::check(path).err().map(|error| error.to_string()),
         }
@@ -113,12 +115,20 @@ impl Form {
         });
         let ending = if self.movie.is_some() { "gif" } else { "png" };
         self.path = numbered_where_taken(&defaults.name, ending).display().to_string();
-        self.may_replace = false;
         self.checked = None;
         self.overlay = defaults.overlay;
         if self.given.contains(&0) {
             self.given = defaults.canvas_px;
         }
+    }
+
+    /// A place to save to. A picture is a PNG, whatever was left out.
+    pub(super) fn set_path(&mut self, path: &Path) {
+        let mut path = path.to_owned();
+        if self.movie.is_none() && path.extension().is_none() {
+            path.set_extension("png");
+        }
+        self.path = path.display().to_string();
     }
 
     fn size_px(&self, view: &ViewState, canvas_px: [u32; 2]) -> [u32; 2] {
@@ -135,7 +145,7 @@ impl Form {
     fn order(&self, view: &ViewState, canvas_px: [u32; 2]) -> ExportOrder {
         ExportOrder {
             path: PathBuf::from(self.path.trim()),
-            may_replace: self.may_replace,
+            may_replace: self.checked.as_ref().is_some_and(|checked| checked.may_replace),
             size: self.size_px(view, canvas_px),
             is_whole: self.size == Size::Voxels,
             overlay: self.overlay,
@@ -167,10 +177,15 @@ pub(super) fn show(ctx: &Context, panels: &mut Panels<'_>, canvas: egui::Rect, s
         let focused = ui.memory(|memory| memory.focused());
         let mut is_for_form = focused.is_none();
         row(ui, "file", |ui| {
-            let field = TextEdit::singleline(&mut form.path).desired_width(f32::INFINITY);
-            let field = ui.add(field);
-            is_for_form |= focused == Some(field.id);
-            parts::name(&field, || "path of the file".to_owned());
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                if ui.button("browse\u{2026}").clicked() {
+                    panels.requests.push(Request::Browse(PathBuf::from(form.path.trim())));
+                }
+                let field = TextEdit::singleline(&mut form.path).desired_width(f32::INFINITY);
+                let field = ui.add(field);
+                is_for_form |= focused == Some(field.id);
+                parts::name(&field, || "path of the file".to_owned());
+            });
         });
         movie(ui, form, &view);
         size(ui, form, &view, canvas_px);
@@ -179,16 +194,16 @@ pub(super) fn show(ctx: &Context, panels: &mut Panels<'_>, canvas: egui::Rect, s
             ui.checkbox(&mut form.overlay.labels, "labels");
         });
         let known = form.checked.take().filter(|checked| checked.path == form.path);
-        let checked = known.unwrap_or_else(|| Checked::new(&form.path));
+        let mut checked = known.unwrap_or_else(|| Checked::new(&form.path));
         let is_taken = checked.is_taken;
         if is_taken {
             row(ui, "", |ui| {
-                ui.add(Checkbox::new(&mut form.may_replace, "replace what is there"));
+                ui.add(Checkbox::new(&mut checked.may_replace, "replace what is there"));
             });
         }
         let obstacle = match () {
             () if form.path.trim().is_empty() => Some("a name is missing".to_owned()),
-            () if is_taken && !form.may_replace => Some("there is something of this name".to_owned()),
+            () if is_taken && !checked.may_replace => Some("there is something of this name".to_owned()),
             () if form.movie.is_some() => checked.refusal.clone(),
             () => None,
         };
@@ -239,6 +254,7 @@ fn format(ui: &mut Ui, form: &mut Form) {
 
 /// What it goes through, and how fast.
 fn movie(ui: &mut Ui, form: &mut Form, view: &ViewState) {
+    let format = MovieFormat::of(Path::new(form.path.trim()));
     let Some(movie) = &mut form.movie else { return };
     let along = |is_over_time: bool| if is_over_time { Along::Times } else { Along::Planes };
     if view.plane_count() > 1 && view.t_count > 1 {
@@ -267,8 +283,12 @@ fn movie(ui: &mut Ui, form: &mut Form, view: &ViewState) {
         let field = ui.add(DragValue::new(&mut movie.fps).range(RATES).speed(0.1).max_decimals(2));
         parts::name(&field, || "frames per second".to_owned());
         let count = movie.frame_count();
-        let seconds = count as f64 / movie.fps;
+        let rate = format.rate(movie.fps);
+        let seconds = count as f64 / rate;
         ui.label(parts::dim(format!("frames per second: {count} in {seconds:.1} s")));
+        if rate != movie.fps {
+            ui.label(RichText::new(format!("{rate} at most")).color(theme::colors(ui.visuals()).error));
+        }
     });
 }
 

@@ -7,7 +7,7 @@ mod palette;
 #[cfg(test)]
 mod tests;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use egui::{Align, Align2, Area, Context, Frame, Id, InnerResponse, Layout, Margin, Order, Pos2, RichText, Stroke, Ui};
 
@@ -23,6 +23,8 @@ pub(crate) enum Request {
     Open(PathBuf),
     /// To make a picture or a movie.
     Export(ExportOrder),
+    /// To choose in a dialog where it is to be, which is at first this.
+    Browse(PathBuf),
     /// To stay with the present file.
     CancelOpening,
     /// To end the making of one of them: its place among those that are under way.
@@ -38,6 +40,11 @@ pub(crate) struct Forms {
 }
 
 impl Forms {
+    /// A place to save to was chosen for the picture or the movie.
+    pub(crate) fn set_target(&mut self, path: &Path) {
+        self.export.set_path(path);
+    }
+
     /// A sheet is going to be shown.
     pub(crate) fn begin(&mut self, sheet: Sheet, defaults: Option<&Defaults<'_>>) {
         match sheet {

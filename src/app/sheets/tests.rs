@@ -273,7 +273,25 @@ fn nothing_is_replaced_unless_it_is_asked_for() {
     click(&mut window, "replace what is there");
     click(&mut window, "save");
     let order = ordered(&mut window).expect("an order");
-    assert_eq!((order.path, order.may_replace), (taken, true));
+    assert_eq!((order.path, order.may_replace), (taken.clone(), true));
+    // That was an answer for this path only.
+    let other = folder.path().join("other.png");
+    std::fs::write(&other, "taken").expect("a file");
+    path(&mut window, &other.display().to_string());
+    press(&mut window, Key::Enter);
+    assert_eq!(ordered(&mut window), None);
+    path(&mut window, &taken.display().to_string());
+    press(&mut window, Key::Enter);
+    assert_eq!(ordered(&mut window), None, "nor when it comes back");
+    // A dialog may give the path.
+    click(&mut window, "browse\u{2026}");
+    let asked = std::mem::take(&mut window.state_mut().requests);
+    assert_eq!(asked, [Request::Browse(taken)]);
+    window.state_mut().forms.set_target(&folder.path().join("chosen"));
+    window.run();
+    press(&mut window, Key::Enter);
+    let chosen = ordered(&mut window).map(|order| order.path);
+    assert_eq!(chosen, Some(folder.path().join("chosen.png")));
     path(&mut window, "");
     assert!(has(&window, "a name is missing"));
     click(&mut window, "save");
@@ -328,6 +346,10 @@ fn a_movie_is_ordered_in_any_format_over_any_range() {
     );
     number(&mut window, "first frame", "3");
     assert!(has(&window, "frames per second: 18 in 1.4 s"));
+    number(&mut window, "frames per second", "60");
+    assert!(has(&window, "50 at most") && has(&window, "frames per second: 18 in 0.4 s"));
+    click(&mut window, "animated PNG");
+    assert!(!has(&window, "50 at most"));
     // Over time, all of it at first.
     click(&mut window, "t");
     click(&mut window, "make");

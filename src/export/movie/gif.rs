@@ -8,7 +8,7 @@ use crate::view::Picture;
 
 use super::super::pending::Pending;
 use super::super::{ExportError, Provenance};
-use super::MoviePlan;
+use super::{MovieFormat, MoviePlan};
 
 /// How roughly colours are sampled for a palette, from 1, all pixels, to 30; 10 is the quantiser's own compromise.
 const QUANTISER_SPEED: i32 = 10;
@@ -19,7 +19,9 @@ const QUANTISER_SPEED: i32 = 10;
 /// best 256 (Dekker 1994, "Kohonen neural networks for optimal colour quantization").
 pub(super) struct GifMovie {
     path: PathBuf,
-    delay: u16,
+    fps: f64,
+    /// Frames that were written.
+    count: u64,
     // Before `pending`, so that the file is closed before it is removed.
     encoder: Encoder<BufWriter<File>>,
     pending: Pending,
@@ -37,7 +39,8 @@ impl GifMovie {
         let encoder = start().map_err(|error| ExportError::write(path, error))?;
         Ok(Self {
             path: path.to_owned(),
-            delay: delay(plan.fps),
+            fps: MovieFormat::Gif.rate(plan.fps),
+            count: 0,
             encoder,
             pending,
         })
@@ -49,7 +52,8 @@ impl GifMovie {
             return Err(ExportError::write(&self.path, "a frame has not the bytes of its size"));
         }
         let mut frame = Frame::from_rgba_speed(width, height, &mut picture.rgba.clone(), QUANTISER_SPEED);
-        frame.delay = self.delay;
+        frame.delay = delay(self.fps, self.count);
+        self.count += 1;
         let mut write = || {
             if let Some(text) = text {
                 let comment = AnyExtension(Extension::Comment as u8);
@@ -67,18 +71,30 @@ impl GifMovie {
     }
 }
 
-/// Hundredths of a second per frame: GIF knows nothing finer, and browsers take less than two of them for ten.
-fn delay(fps: f64) -> u16 {
-    (100.0 / fps).round().max(2.0) as u16
+/// Hundredths of a second that a frame is shown, counted from 0. GIF knows nothing finer: they are as long as it takes for
+/// every frame to begin when it should, to the next hundredth.
+fn delay(fps: f64, frame: u64) -> u16 {
+    let begin = |frame: u64| (frame as f64 * 100.0 / fps).round();
+    (begin(frame + 1) - begin(frame)) as u16
 }
 
 #[cfg(test)]
 mod tests {
-    use super::delay;
+    use super::*;
 
     #[test]
-    fn delays_are_hundredths_of_a_second() {
-        assert_eq!([10.0, 24.0, 30.0, 0.02].map(delay), [10, 4, 3, 5000]);
-        assert_eq!([50.0, 60.0, 1000.0].map(delay), [2, 2, 2]);
+    fn delays_keep_the_rate() {
+        let delays = |fps: f64, count: u64| (0..count).map(|frame| delay(fps, frame)).collect::<Vec<_>>();
+        assert_eq!(delays(10.0, 3), [10, 10, 10]);
+        assert_eq!(delays(30.0, 6), [3, 4, 3, 3, 4, 3]);
+        assert_eq!(delays(0.02, 1), [5000]);
+        for fps in [8.0, 24.0, 23.976, 29.97, 48.0, 49.9, 50.0] {
+            let delays = delays(fps, 1000);
+            let all: f64 = delays.iter().copied().map(f64::from).sum();
+            assert!((all - 1000.0 * 100.0 / fps).abs() <= 0.5, "{fps}: {all}");
+            assert!(delays.iter().all(|&delay| delay >= 2), "{fps}");
+        }
+        assert_eq!(MovieFormat::Gif.rate(60.0), 50.0);
+        assert_eq!(MovieFormat::Apng.rate(60.0), 60.0);
     }
 }

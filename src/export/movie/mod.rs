@@ -18,6 +18,9 @@ use mp4::Mp4Movie;
 /// Frames per second that a movie may have: delays of all formats can hold them.
 pub const FPS_RANGE: RangeInclusive<f64> = 0.02..=1000.0;
 
+/// The most frames per second of a GIF: browsers take shorter delays for ten times as long.
+pub const GIF_MAX_FPS: f64 = 50.0;
+
 /// What kind of movie a path asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MovieFormat {
@@ -41,6 +44,15 @@ impl MovieFormat {
             Some("png" | "apng") => Self::Apng,
             Some("mp4") => Self::Mp4,
             _ => Self::Frames,
+        }
+    }
+
+    /// The frames per second of a movie that is to have `fps`, where the format can tell: a GIF has no more than
+    /// [`GIF_MAX_FPS`].
+    pub fn rate(self, fps: f64) -> f64 {
+        match self {
+            Self::Gif => fps.min(GIF_MAX_FPS),
+            Self::Apng | Self::Mp4 | Self::Frames => fps,
         }
     }
 
@@ -157,7 +169,8 @@ impl MovieWriter {
         }
         let provenance_of_movie = (number == 0).then(|| {
             let mut provenance = provenance.clone();
-            let text = format!("count={} fps={}", self.plan.frame_count, self.plan.fps);
+            let fps = MovieFormat::of(&self.path).rate(self.plan.fps);
+            let text = format!("count={} fps={fps}", self.plan.frame_count);
             provenance.push("microtome:frames", text);
             provenance
         });

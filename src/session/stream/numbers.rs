@@ -153,6 +153,11 @@ impl Numbers {
         self.volume.is_exact()
     }
 
+    /// Whether they have, and are those of this time point.
+    pub(in crate::session) fn is_exact_at(&self, t: u64) -> bool {
+        self.t == t && self.is_exact()
+    }
+
     /// Whether nothing is being measured any more.
     pub(in crate::session) fn is_settled(&self) -> bool {
         self.is_exact() && self.plane.is_none() && self.percentiles.is_none()

@@ -1,6 +1,7 @@
 //! A dataset in a window.
 
 mod damage;
+mod exact;
 mod histograms;
 mod meter;
 mod pace;
@@ -20,9 +21,9 @@ use crate::view::{Hatched, Patch, Picture, Rect, SliceRenderer, SliceRequest, Vi
 use crate::volume::{BinCounts, ChannelStats, Damage, Dataset, Value};
 
 use super::opening::{OpenRequest, Opened, start_opening, start_reading};
+use super::parts::{PICTURE_FORMAT, draw_picture};
 use super::pick::Pick;
 use super::plan::is_fitting;
-use super::render::{PICTURE_FORMAT, draw_picture};
 use super::slab::is_slab;
 use super::stream::Stream;
 use super::timepoint::TimePoint;
@@ -379,15 +380,6 @@ impl Viewer {
         }
     }
 
-    /// Whether [`Viewer::channel_stats`] have seen every voxel of the time point that can be read.
-    pub fn is_exact(&self) -> bool {
-        match &self.stage {
-            Some(Stage::Whole(whole)) => whole.shown.as_ref().is_some_and(TimePoint::is_exact),
-            Some(Stage::Stream(stream)) => stream.numbers.is_exact(),
-            None => false,
-        }
-    }
-
     /// Whether the view's plane and time are what [`Viewer::draw`] draws.
     pub fn is_plane_ready(&self) -> bool {
         match (&self.view, &self.stage) {
@@ -445,6 +437,12 @@ impl Viewer {
             hatched: &hatched,
             canvas,
             keeps_rest,
+            part: Rect {
+                x: 0,
+                y: 0,
+                width: target.width(),
+                height: target.height(),
+            },
         };
         renderer.draw(gpu, encoder, target, request);
         keeps_rest
@@ -495,8 +493,9 @@ impl Viewer {
             hatched: &hatched,
             canvas,
             keeps_rest: false,
+            part: canvas,
         };
-        let picture = draw_picture(gpu, &mut own, request)?;
+        let picture = draw_picture(gpu, &mut own, &request, &|_| ())?;
         Ok((picture, view))
     }
 }

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use crate::gpu::{Gpu, VolumeTextures};
 use crate::session::SessionError;
+use crate::session::contrast::ContrastNumbers;
 use crate::session::exposure::Exposure;
 use crate::session::opening::start_reading;
 use crate::session::slab::{LiveSlab, hatched_of_view, is_slab};
@@ -154,6 +155,17 @@ impl Whole {
         if let Some(shown) = &mut self.shown {
             shown.cancel();
         }
+    }
+
+    /// Whether every voxel of a time point was measured.
+    pub(super) fn is_exact(&self, t: u64) -> bool {
+        let shown = self.shown.as_ref();
+        shown.is_some_and(|shown| shown.t == t && shown.is_exact())
+    }
+
+    /// What is known of the time point on the screen, for contrast rules.
+    pub(super) fn numbers(&self) -> &ContrastNumbers {
+        self.exposure.numbers()
     }
 
     /// Whether voxels are still to come.

@@ -42,10 +42,12 @@ pub struct SliceRequest<'a> {
     pub patches: Vec<Patch<'a>>,
     /// What is missing of it.
     pub hatched: &'a [Hatched],
-    /// Where in the target.
+    /// Where it lies: in the target, or in a picture that the target is a part of.
     pub canvas: Rect,
     /// Whether what the target holds around the canvas stays; else it becomes black.
     pub keeps_rest: bool,
+    /// What the target shows of that: as large as the target.
+    pub part: Rect,
 }
 
 /// Draws planes of one voxel format into targets of one texture format (not sRGB: display bytes are written as they
@@ -137,7 +139,9 @@ impl SliceRenderer {
         self.format
     }
 
-    /// Draws the picture into the canvas, on black, and clears what is around it or leaves it as it is.
+    /// Draws what of the picture lies in the target, on black, and clears what is around it or leaves it as it is. A part of
+    /// a picture is the same, to the last bit, as it is in the whole, but that stripes over what is missing are counted
+    /// from the target's corner.
     pub fn draw(
         &mut self,
         gpu: &Gpu,
@@ -152,20 +156,22 @@ impl SliceRenderer {
         let calls = self.calls(gpu, &panels, &request, is_mixed);
 
         let target_view = target.create_view(&Default::default());
-        if is_mixed {
-            self.draw_mixed(gpu, encoder, target, &target_view, &calls, &request);
-        } else {
-            let fill = request.keeps_rest.then(|| {
-                let black = self.black.get_or_init(|| black_pipeline(gpu, self.target_format));
-                (black, request.canvas)
-            });
-            draw_calls(
-                encoder,
-                &target_view,
-                &calls,
-                fill.map_or(Ground::Black, Ground::Filled),
-                "slice",
-            );
+        let canvas = request.canvas.in_part(request.part);
+        match canvas {
+            Some(canvas) if is_mixed => {
+                let load = match request.keeps_rest {
+                    true => wgpu::LoadOp::Load,
+                    false => wgpu::LoadOp::Clear(wgpu::Color::BLACK),
+                };
+                self.draw_mixed(gpu, encoder, (target, &target_view), load, &calls, canvas);
+            }
+            _ => {
+                let fill = request.keeps_rest.then(|| {
+                    let black = self.black.get_or_init(|| black_pipeline(gpu, self.target_format));
+                    Ground::Filled(black, canvas)
+                });
+                draw_calls(encoder, &target_view, &calls, fill.unwrap_or(Ground::Black), "slice");
+            }
         }
         self.draw_hatched(gpu, encoder, &target_view, &panels, &request);
     }
@@ -174,10 +180,10 @@ impl SliceRenderer {
         &mut self,
         gpu: &Gpu,
         encoder: &mut wgpu::CommandEncoder,
-        target: &wgpu::Texture,
-        target_view: &wgpu::TextureView,
+        (target, target_view): (&wgpu::Texture, &wgpu::TextureView),
+        load: wgpu::LoadOp<wgpu::Color>,
         calls: &[Call],
-        request: &SliceRequest<'_>,
+        canvas: Rect,
     ) {
         let mix_view = self.mix_target(gpu, target.size()).create_view(&Default::default());
         draw_calls(encoder, &mix_view, calls, Ground::Transparent, "slice batches");
@@ -191,11 +197,7 @@ impl SliceRenderer {
             }],
         });
         // It writes every pixel of the canvas.
-        let load = match request.keeps_rest {
-            true => wgpu::LoadOp::Load,
-            false => wgpu::LoadOp::Clear(wgpu::Color::BLACK),
-        };
-        draw_plain(encoder, target_view, load, present, &bind_group, request.canvas);
+        draw_plain(encoder, target_view, load, present, &bind_group, canvas);
     }
 
     /// Draws stripes over what is missing.
@@ -211,7 +213,7 @@ impl SliceRenderer {
             let (rect, channels) = (panel.rect, panel.channels.clone());
             let is_shown = move |missing: &&Hatched| channels.iter().any(|&c| missing.c.contains(&(c as u64)));
             let boxes = request.hatched.iter().filter(is_shown);
-            boxes.filter_map(move |missing| box_rect(request.view, rect, &missing.part))
+            boxes.filter_map(move |missing| box_rect(request.view, rect, &missing.part)?.in_part(request.part))
         };
         let places: Vec<Rect> = panels.iter().flat_map(of_panel).collect();
         if places.is_empty() {
@@ -254,7 +256,9 @@ impl SliceRenderer {
     }
 
     fn calls(&self, gpu: &Gpu, panels: &[Panel], request: &SliceRequest<'_>, is_mixed: bool) -> Vec<Call> {
-        let SliceRequest { view, patches, .. } = request;
+        let SliceRequest {
+            view, patches, part, ..
+        } = request;
         let mut draws = UniformBatch::<DrawUniform>::new(&gpu.device);
         let mut mixes = UniformBatch::<ChannelsUniform>::new(&gpu.device);
         let mut planned = Vec::new();
@@ -274,7 +278,10 @@ impl SliceRenderer {
                             patch.tile,
                         ),
                     };
-                    if let Some((uniform, scissor)) = drawn {
+                    let seen = drawn.and_then(|(uniform, scissor)| Some((uniform, scissor.in_part(*part)?)));
+                    if let Some((mut uniform, scissor)) = seen {
+                        uniform.origin_px[0] -= part.x as f32;
+                        uniform.origin_px[1] -= part.y as f32;
                         planned.push((batch, patch, variant, [draws.push(&uniform), channels], scissor));
                     }
                 }
@@ -375,7 +382,7 @@ enum Ground<'a> {
     /// All of the target is made black.
     Black,
     /// A rectangle is made black by this pipeline; the rest stays.
-    Filled((&'a wgpu::RenderPipeline, Rect)),
+    Filled(&'a wgpu::RenderPipeline, Option<Rect>),
 }
 
 fn draw_calls(
@@ -388,17 +395,14 @@ fn draw_calls(
     let load = match ground {
         Ground::Transparent => wgpu::LoadOp::Clear(wgpu::Color::TRANSPARENT),
         Ground::Black => wgpu::LoadOp::Clear(wgpu::Color::BLACK),
-        Ground::Filled(_) => wgpu::LoadOp::Load,
+        Ground::Filled(..) => wgpu::LoadOp::Load,
     };
     let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
         label: Some(label),
         color_attachments: &[color_attachment(target, load)],
         ..Default::default()
     });
-    if let Ground::Filled((pipeline, rect)) = ground
-        && rect.width > 0
-        && rect.height > 0
-    {
+    if let Ground::Filled(pipeline, Some(rect)) = ground {
         pass.set_pipeline(pipeline);
         pass.set_scissor_rect(rect.x, rect.y, rect.width, rect.height);
         pass.draw(0..3, 0..1);
