@@ -10,7 +10,7 @@ use super::files::{Mail, Purpose};
 use super::program::Program;
 use super::save::{free_path, numbered_where_taken, picture_stem};
 use super::sheets::Request;
-use super::statistics::quoted;
+use super::statistics::{quoted, quoted_path};
 use crate::session::OpenRequest;
 use crate::view::{SavedView, ViewOptions};
 
@@ -23,8 +23,9 @@ impl Program {
         match action {
             Action::Open => self.files.choose(Purpose::Image),
             Action::OpenView => self.files.choose(Purpose::View),
-            Action::StepFile(by) => self.files.find_neighbour(self.newest_path(), by),
-            Action::Reload => self.reload(),
+            Action::OpenFolder => self.files.choose(Purpose::Folder),
+            Action::StepFile(by) => self.step_file(by),
+            Action::Reload => self.read_again(),
             Action::SaveView => self.save_view(),
             _ => return false,
         }
@@ -39,8 +40,9 @@ impl Program {
                 self.open(&path);
             }
             Request::Export(order) => self.export(order),
+            Request::OpenSeries(series) => self.open_series(series),
             Request::CancelOpening => {
-                self.give_up_coming();
+                self.stay();
             }
             Request::CancelExport(place) => {
                 if let Some(running) = self.exports.get(place) {
@@ -56,13 +58,15 @@ impl Program {
         match mail {
             Mail::Chosen(path) => self.open(&path),
             Mail::NoDialog => {
-                self.toggle_sheet(Sheet::OpenPath);
+                if self.sheet != Some(Sheet::OpenPath) {
+                    self.toggle_sheet(Sheet::OpenPath);
+                }
                 let text = "this system has no dialog for files: type the path".to_owned();
                 self.notices.news(text, Instant::now());
             }
             Mail::Done(Ok(news)) => self.tell(news),
             Mail::Done(Err(reason)) => self.notices.error(reason),
-            Mail::Neighbour(Ok(path)) => self.open(&path),
+            Mail::Neighbour(Ok(path)) => self.arrive_at_neighbour(path),
             Mail::Neighbour(Err(reason)) => self.notices.error(reason),
             Mail::Changed(path) => self.read_changed(&path),
         }
@@ -105,7 +109,7 @@ impl Program {
             return;
         };
         let target = free_path(Path::new(""), &dataset.path, view);
-        let mut words = vec!["microtome render".to_owned(), quoted(&self.request.path)];
+        let mut words = vec!["microtome render".to_owned(), quoted_path(&self.request.path)];
         words.extend(["-o".to_owned(), quoted(&target.to_string_lossy())]);
         if let Some(axes) = &self.request.axes {
             words.extend(["--axes".to_owned(), quoted(axes)]);
@@ -129,7 +133,7 @@ impl Program {
         let target = std::path::absolute(&target).unwrap_or(target);
         let size = [self.canvas.width, self.canvas.height];
         let mut saved = SavedView::new(view, dataset, Some(size), self.overlay);
-        saved.set_path(&super::program::absolute(&self.request.path), &target);
+        saved.set_path(super::program::absolute(&self.request.path), &target);
         saved.axes.clone_from(&self.request.axes);
         saved.series = self.request.series;
         let written = File::create_new(&target).and_then(|mut file| file.write_all(saved.to_text().as_bytes()));
@@ -145,7 +149,7 @@ impl Program {
     /// One line about a view that cannot be read.
     pub(super) fn request_for(&self, path: &Path) -> Result<OpenRequest, String> {
         let request = OpenRequest {
-            path: path.to_string_lossy().into_owned(),
+            path: path.to_owned(),
             axes: None,
             series: 0,
             options: ViewOptions::default(),
@@ -167,9 +171,8 @@ impl Program {
         let read = file.take(MOST_VIEW_BYTES).read_to_string(&mut text);
         read.map_err(|error| named(error.to_string()))?;
         let saved = SavedView::from_text(&text).map_err(named)?;
-        let image = saved.path_from(path).map(|image| image.to_string_lossy().into_owned());
         Ok(OpenRequest {
-            path: image.unwrap_or_else(|| self.request.path.clone()),
+            path: saved.path_from(path).unwrap_or_else(|| self.request.path.clone()),
             axes: saved.axes.clone(),
             series: saved.series,
             options: ViewOptions {

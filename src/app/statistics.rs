@@ -1,5 +1,6 @@
 //! Statistics of the shown plane, or of a box drawn over it: what is asked, and what is copied.
 
+use std::path::Path;
 use std::time::Instant;
 
 use super::drawing::Drawing;
@@ -189,7 +190,7 @@ pub(crate) fn as_lines(measured: &Measured, dataset: &Dataset) -> String {
 /// The command line that prints the same numbers.
 pub(crate) fn command(request: &OpenRequest, dataset: &Dataset, scope: &Scope) -> String {
     let shape = dataset.shape;
-    let mut words = vec!["microtome stats".to_owned(), quoted(&request.path)];
+    let mut words = vec!["microtome stats".to_owned(), quoted_path(&request.path)];
     if let Some(axes) = &request.axes {
         words.push(format!("--axes {}", quoted(axes)));
     }
@@ -210,6 +211,20 @@ pub(crate) fn command(request: &OpenRequest, dataset: &Dataset, scope: &Scope) -
         words.push(format!("--channels {}", channels.join(",")));
     }
     words.join(" ")
+}
+
+/// A path for a shell; one that is no text as Bash and zsh take it.
+pub(super) fn quoted_path(path: &Path) -> String {
+    if let Some(text) = path.to_str() {
+        return quoted(text);
+    }
+    let escaped = |&byte: &u8| match byte {
+        b'\'' | b'\\' => format!("\\{}", byte as char),
+        b' '..=b'~' => (byte as char).to_string(),
+        _ => format!("\\x{byte:02x}"),
+    };
+    let bytes: String = path.as_os_str().as_encoded_bytes().iter().map(escaped).collect();
+    format!("$'{bytes}'")
 }
 
 /// A word for a shell.
@@ -263,6 +278,17 @@ mod tests {
         let across = Box3 { y: 3..4, ..part };
         let across = scope(Axis::Y, 3, across);
         assert_eq!(coverage(&across, &one), "z 8:9 \u{b7} y 3 \u{b7} x 50:250");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn paths_are_quoted_whatever_is_in_them() {
+        use std::ffi::OsStr;
+        use std::os::unix::ffi::OsStrExt;
+        let quoted = |bytes: &[u8]| quoted_path(Path::new(OsStr::from_bytes(bytes)));
+        assert_eq!(quoted(b"/data/a.tif"), "/data/a.tif");
+        assert_eq!(quoted(b"a b.tif"), "'a b.tif'");
+        assert_eq!(quoted(b"b\xff's \\.tif"), r"$'b\xff\'s \\.tif'");
     }
 
     #[test]
