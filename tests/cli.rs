@@ -85,6 +85,29 @@ fn info_begins_with_what_numpy_prints() {
     );
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn names_of_files_need_not_be_text() {
+    use std::os::unix::ffi::OsStrExt;
+    let folder = folder();
+    let plain = folder.path().join("sample.tif");
+    ok(&["sample", text(&plain)]);
+    let strange = folder.path().join(std::ffi::OsStr::from_bytes(b"sampl\xe9.tif"));
+    std::fs::rename(&plain, &strange).expect("a file can be renamed");
+    let output = command(&["info"]).arg(&strange).output().expect("the program starts");
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success() && printed.contains("shape: (16, 512, 512, 3)"),
+        "{printed}"
+    );
+    let output = command(&["info"]).arg(strange.with_extension("gone")).output();
+    let said = String::from_utf8(output.expect("the program starts").stderr).expect("UTF-8");
+    assert!(
+        said.starts_with("error: ") && said.contains("sampl\u{fffd}.gone"),
+        "{said}"
+    );
+}
+
 #[test]
 fn info_json_has_the_documented_keys() {
     let info: Value = serde_json::from_str(&ok(&["info", KIDNEY, "--json"])).expect("JSON");

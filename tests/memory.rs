@@ -41,7 +41,7 @@ fn device_bytes(gpu: &Gpu) -> Option<u64> {
 /// Opens, looks at, measures and closes it; or leaves it while it is being read.
 fn use_once(gpu: &Gpu, path: &Path, is_left_early: bool) {
     let request = OpenRequest {
-        path: path.to_str().expect("UTF-8").to_owned(),
+        path: path.to_owned(),
         ..OpenRequest::default()
     };
     let mut viewer = Viewer::open(request, Arc::new(|| ()));

@@ -113,6 +113,22 @@ fn a_file_that_changes_is_read_again() {
 }
 
 #[test]
+fn a_plane_that_is_added_to_a_folder_is_shown() {
+    let Some(display) = Display::start_or_skip() else {
+        return;
+    };
+    let folder = folder();
+    write_planes(folder.path(), 1);
+    let stage = Stage::open(&display, &folder, &[text(folder.path()), "--z", "4", "--zoom", "5"]);
+    std::fs::copy(folder.path().join("z0.tif"), folder.path().join("z5.tif")).expect("a file can be copied");
+    stage.dismiss("was changed");
+    stage.expect_file(folder.path(), "--z 4 --zoom 5");
+    stage.keys("End");
+    stage.expect_file(folder.path(), "--z 5 --zoom 5");
+    stage.quit();
+}
+
+#[test]
 fn the_next_file_keeps_a_locked_contrast() {
     let Some(display) = Display::start_or_skip() else {
         return;
@@ -275,7 +291,11 @@ fn files_are_dropped() {
     drop(&[&planes]);
     stage.expect_file(&planes, "");
     drop(&[&first, &spaced]);
-    stage.dismiss("of 2 dropped files, the first is opened");
+    stage.dismiss("2 files were dropped");
+    stage.expect_file(&first, "");
+    stage.keys("ctrl+Page_Down");
+    stage.expect_file(&spaced, "");
+    stage.keys("ctrl+Page_Down");
     stage.expect_file(&first, "");
 
     // A view brings its image.

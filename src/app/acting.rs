@@ -120,8 +120,8 @@ impl Program {
         } else if self.sheet.is_some() {
             self.set_sheet(None);
         } else if !self.notices.is_empty() {
-            self.notices.clear();
-        } else if !self.give_up_coming() && !self.clear_profile() && !self.clear_box() {
+            self.notices.close_shown();
+        } else if !self.stay() && !self.clear_profile() && !self.clear_box() {
             self.viewer.cancel();
         }
     }

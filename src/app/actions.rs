@@ -101,6 +101,7 @@ pub(crate) enum Action {
     Undo,
     Redo,
     Open,
+    OpenFolder,
     /// Files in the folder, negative to go back.
     StepFile(i64),
     Reload,

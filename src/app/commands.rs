@@ -73,6 +73,7 @@ use Group::{Channels, File, Help, Measure, Planes, View};
 /// Everything that can be asked for by name.
 pub(crate) static COMMANDS: &[Command] = &[
     row(File, "open a file", Action::Open),
+    row(File, "open a folder", Action::OpenFolder),
     row(File, "open a path", Action::Show(Sheet::OpenPath)),
     row(File, "next file in the folder", Action::StepFile(1)),
     row(File, "previous file in the folder", Action::StepFile(-1)),

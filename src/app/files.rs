@@ -1,17 +1,20 @@
 //! Which file comes next: dialogs, the folder, recent files, files that change. What may take a while is asked on
 //! threads of their own.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use crate::session::Wake;
-use crate::source::{ENDINGS, images};
+use crate::source::{ENDINGS, images, members};
 
 /// How often a file is looked at for changes.
 const LOOK_PERIOD: Duration = Duration::from_secs(1);
+/// How long to rest after a look, in times that it took: a folder of very many files keeps no disk busy.
+const RESTS_PER_LOOK: u32 = 20;
 /// A dialog that is gone sooner was never there: nobody is as quick.
 const QUICKEST_ANSWER: Duration = Duration::from_millis(250);
 
@@ -20,6 +23,8 @@ const QUICKEST_ANSWER: Duration = Duration::from_millis(250);
 pub(crate) enum Purpose {
     /// An image.
     Image,
+    /// A folder of planes.
+    Folder,
     /// A saved view.
     View,
 }
@@ -93,11 +98,18 @@ impl Files {
                     .set_title("Open an image stack")
                     .add_filter("image stacks", &endings)
             }
+            Purpose::Folder => dialog.set_title("Open a folder of planes"),
             Purpose::View => dialog.set_title("Open a view").add_filter("views", &["json"]),
         };
-        let asked = Instant::now();
         // Made here: some systems make windows in the first thread only.
-        let choice = dialog.add_filter("all files", &["*"]).pick_file();
+        match purpose {
+            Purpose::Folder => self.await_choice(dialog.pick_folder()),
+            _ => self.await_choice(dialog.add_filter("all files", &["*"]).pick_file()),
+        }
+    }
+
+    fn await_choice(&self, choice: impl Future<Output = Option<rfd::FileHandle>> + Send + 'static) {
+        let asked = Instant::now();
         self.spawn(move || match pollster::block_on(choice) {
             Some(file) => Some(Mail::Chosen(file.path().to_owned())),
             None => (asked.elapsed() < QUICKEST_ANSWER).then_some(Mail::NoDialog),
@@ -121,61 +133,100 @@ impl Files {
         });
     }
 
-    /// Looks for the image that comes `by` places after this one in its folder; after the last comes the first.
-    pub(crate) fn find_neighbour(&self, of: &str, by: i64) {
-        let of = PathBuf::from(of);
-        self.spawn(move || Some(Mail::Neighbour(neighbour(&of, by))));
+    /// Looks for the image that comes `by` places after this one among some, or where there are none, in its folder; after
+    /// the last comes the first.
+    pub(crate) fn find_neighbour(&self, of: &Path, by: i64, among: Vec<PathBuf>) {
+        let of = of.to_owned();
+        self.spawn(move || {
+            Some(Mail::Neighbour(match among.is_empty() {
+                true => neighbour_in_folder(&of, by),
+                false => Ok(neighbour(&of, by, &among)),
+            }))
+        });
     }
 
-    /// Watches a file.
-    pub(crate) fn watch(&self, path: &str) -> Watch {
+    /// Watches a file, or the files that a folder or a pattern stands for.
+    pub(crate) fn watch(&self, path: &Path) -> Watch {
         let alive = Arc::new(());
-        let (path, observed) = (PathBuf::from(path), Arc::downgrade(&alive));
+        let (path, observed) = (path.to_owned(), Arc::downgrade(&alive));
         let (sender, wake) = (self.sender.clone(), self.wake.clone());
         std::thread::spawn(move || {
-            let Some(mut known) = state_of(&path) else {
-                return; // a folder, a pattern, the sample
+            let Some(known) = state_of(&path) else {
+                return; // the sample
             };
-            let mut last = known;
+            let mut looks = Looks { known, last: known };
+            let mut period = LOOK_PERIOD;
             loop {
-                std::thread::sleep(LOOK_PERIOD);
+                std::thread::sleep(period);
                 if observed.strong_count() == 0 {
                     return;
                 }
-                let Some(now) = state_of(&path) else { continue };
-                // A file that is still being written changes from look to look.
-                if now != known && now == last {
-                    known = now;
+                let start = Instant::now();
+                let state = state_of(&path);
+                period = LOOK_PERIOD.max(start.elapsed() * RESTS_PER_LOOK);
+                if state.is_some_and(|now| looks.is_changed(now)) {
                     if sender.send(Mail::Changed(path.clone())).is_err() {
                         return;
                     }
                     wake();
                 }
-                last = now;
             }
         });
         Watch { _alive: alive }
     }
 }
 
-fn state_of(path: &Path) -> Option<(u64, SystemTime)> {
-    let metadata = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
-    Some((metadata.len(), metadata.modified().ok()?))
+/// What was seen of a file that is watched.
+struct Looks {
+    /// When it was last opened, or told to be another.
+    known: u64,
+    last: u64,
 }
 
-fn neighbour(of: &Path, by: i64) -> Result<PathBuf, String> {
+impl Looks {
+    /// Whether it is another one than before. A file that is still being written changes from look to look.
+    fn is_changed(&mut self, now: u64) -> bool {
+        let is_at_rest = std::mem::replace(&mut self.last, now) == now;
+        is_at_rest && std::mem::replace(&mut self.known, now) != now
+    }
+}
+
+/// Names, sizes and times of the files that a path stands for, as one number; `None` where there is none.
+fn state_of(path: &Path) -> Option<u64> {
+    let files = members(path).ok()?.unwrap_or_else(|| vec![path.to_owned()]);
+    let mut state = DefaultHasher::new();
+    let mut is_any = false;
+    for file in files {
+        if let Ok(metadata) = std::fs::metadata(&file)
+            && metadata.is_file()
+        {
+            is_any = true;
+            (file, metadata.len(), metadata.modified().ok()).hash(&mut state);
+        }
+    }
+    is_any.then(|| state.finish())
+}
+
+/// The one that comes `by` places after this one, or the first.
+fn neighbour(of: &Path, by: i64, among: &[PathBuf]) -> PathBuf {
+    let at = among.iter().position(|path| path == of);
+    let place = at.map_or(0, |at| (at as i64 + by).rem_euclid(among.len() as i64));
+    among[place as usize].clone()
+}
+
+fn neighbour_in_folder(of: &Path, by: i64) -> Result<PathBuf, String> {
     let folder = of.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
     if !of.exists() {
         return Err(format!("{} is in no folder", of.display()));
     }
     let images = images(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    let at = images.iter().position(|path| path.file_name() == of.file_name());
-    let count = images.len() as i64;
-    match (at, count) {
-        (_, 0) | (Some(_), 1) => Err("there is no other image in this folder".to_owned()),
-        (Some(at), _) => Ok(images[(at as i64 + by).rem_euclid(count) as usize].clone()),
-        (None, _) => Ok(images[0].clone()),
+    // As it is named there, whatever its folder was called.
+    let of = of.file_name().map_or_else(PathBuf::new, |name| folder.join(name));
+    match images.as_slice() {
+        [] => Err("there is no other image in this folder".to_owned()),
+        [only] if *only == of => Err("there is no other image in this folder".to_owned()),
+        images => Ok(neighbour(&of, by, images)),
     }
 }
 
@@ -190,7 +241,7 @@ mod tests {
             std::fs::write(folder.path().join(name), "").expect("a file");
         }
         let next = |name: &str, by| {
-            let path = neighbour(&folder.path().join(name), by)?;
+            let path = neighbour_in_folder(&folder.path().join(name), by)?;
             Ok::<_, String>(path.file_name().map(|name| name.to_string_lossy().into_owned()))
         };
         assert_eq!(next("b1.tiff", 1), Ok(Some("b2.tif".into())));
@@ -199,5 +250,41 @@ mod tests {
         assert_eq!(next("b1.tiff", -1), Ok(Some("b10.tif".into())));
         assert_eq!(next("notes.txt", 1), Ok(Some("b1.tiff".into())));
         assert!(next("gone.tif", 1).is_err());
+    }
+
+    #[test]
+    fn files_that_were_chosen_are_gone_through_wherever_they_are() {
+        let chosen: Vec<PathBuf> = ["a/1.tif", "b/2.tif", "a/3.tif"].map(PathBuf::from).to_vec();
+        let next = |name: &str, by| neighbour(Path::new(name), by, &chosen);
+        assert_eq!(next("a/1.tif", 1), chosen[1]);
+        assert_eq!(next("a/1.tif", -1), chosen[2]);
+        assert_eq!(next("b/other.tif", 1), chosen[0]);
+    }
+
+    #[test]
+    fn a_change_is_told_once_it_is_at_rest() {
+        let mut looks = Looks { known: 1, last: 1 };
+        let told = [1, 2, 3, 3, 3, 1, 1].map(|state| looks.is_changed(state));
+        assert_eq!(told, [false, false, false, true, false, false, true]);
+        let mut looks = Looks { known: 1, last: 1 };
+        let told = [2, 1, 1].map(|state| looks.is_changed(state));
+        assert_eq!(told, [false; 3], "it is as it was");
+    }
+
+    #[test]
+    fn the_state_of_a_folder_is_that_of_its_files() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("a file");
+        assert_eq!(state_of(folder.path()), None, "nothing to watch");
+        assert_eq!(state_of(Path::new("sample:kidney")), None);
+        write("z0.tif", "a");
+        let of_one = state_of(folder.path());
+        assert_eq!(state_of(&folder.path().join("z*.tif")), of_one);
+        assert_eq!(state_of(folder.path()), of_one);
+        write("z1.tif", "");
+        let begun = state_of(folder.path());
+        assert!(begun.is_some() && begun != of_one, "another plane");
+        write("z1.tif", "b");
+        assert_ne!(state_of(folder.path()), begun, "a plane that is being written");
     }
 }

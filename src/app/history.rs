@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::view::ViewState;
+use crate::volume::Dataset;
 
 /// Changes of one kind that follow each other within this time are one step back: a drag, a few steps through planes.
 const TOGETHER: Duration = Duration::from_millis(700);
@@ -85,6 +86,14 @@ impl History {
         self.past.push(current.clone());
         self.last = None;
         Some(view)
+    }
+
+    /// The file was read again: its views go on as views of what it is now.
+    pub(crate) fn refit(&mut self, before: &Dataset, now: &Dataset) {
+        for view in self.past.iter_mut().chain(&mut self.future) {
+            *view = view.refitted(before, now);
+        }
+        self.last = None;
     }
 
     /// Forgets everything: another image is shown.

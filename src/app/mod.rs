@@ -5,6 +5,8 @@
 
 mod acting;
 mod actions;
+mod browsing;
+mod carried;
 mod clipboard;
 mod commands;
 mod drawing;
@@ -13,6 +15,7 @@ mod event_loop;
 mod export_job;
 mod exporting;
 mod files;
+mod forecast;
 mod gui;
 mod history;
 mod input;
@@ -33,6 +36,7 @@ mod pointer;
 mod preferences;
 mod profile;
 mod program;
+mod recovery;
 mod reserved;
 mod save;
 mod screen;

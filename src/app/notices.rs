@@ -4,6 +4,10 @@ use std::time::{Duration, Instant};
 
 /// How long good news stays.
 const NEWS_STAY: Duration = Duration::from_secs(5);
+/// Messages that are shown at once: more would hide the picture.
+const MOST_SHOWN: usize = 4;
+/// Messages that wait to be read.
+const MOST: usize = 100;
 
 /// One message.
 #[derive(Clone, Debug)]
@@ -15,10 +19,10 @@ pub(crate) struct Notice {
     until: Option<Instant>,
 }
 
-/// The messages that are shown, oldest first.
+/// The messages that are to be read, oldest first: the newest are shown, and an error waits until it is closed.
 #[derive(Debug, Default)]
 pub(crate) struct Notices {
-    shown: Vec<Notice>,
+    all: Vec<Notice>,
 }
 
 impl Notices {
@@ -41,47 +45,62 @@ impl Notices {
     }
 
     fn add(&mut self, notice: Notice) {
-        self.shown.retain(|other| other.text != notice.text);
-        self.shown.push(notice);
-        // More than a few would hide the picture.
-        let surplus = self.shown.len().saturating_sub(4);
-        self.shown.drain(..surplus);
+        self.all.retain(|other| other.text != notice.text);
+        self.all.push(notice);
+        // Old news makes room, before an error would be out of sight.
+        while self.all.len() > MOST_SHOWN
+            && let Some(old) = self.all[..self.all.len() - 1].iter().position(|other| !other.is_error)
+        {
+            self.all.remove(old);
+        }
+        let surplus = self.all.len().saturating_sub(MOST);
+        self.all.drain(..surplus);
     }
 
     /// Those that are shown now.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Notice> {
-        self.shown.iter()
+        self.all[self.hidden()..].iter()
+    }
+
+    /// How many wait behind those that are shown.
+    pub(crate) fn hidden(&self) -> usize {
+        self.all.len().saturating_sub(MOST_SHOWN)
     }
 
     /// Whether there is none.
     pub(crate) fn is_empty(&self) -> bool {
-        self.shown.is_empty()
+        self.all.is_empty()
     }
 
-    /// Takes away the one at this place.
+    /// Takes away the one at this place among those that are shown.
     pub(crate) fn close(&mut self, index: usize) {
-        self.shown.remove(index);
+        self.all.remove(self.hidden() + index);
     }
 
     /// Takes away one that is no longer true.
     pub(crate) fn take_back(&mut self, text: &str) {
-        self.shown.retain(|notice| notice.text != text);
+        self.all.retain(|notice| notice.text != text);
     }
 
-    /// Takes all away.
-    pub(crate) fn clear(&mut self) {
-        self.shown.clear();
+    /// Takes away those that are shown.
+    pub(crate) fn close_shown(&mut self) {
+        self.all.truncate(self.hidden());
+    }
+
+    /// Takes away what went well: something else is going on now.
+    pub(crate) fn clear_news(&mut self) {
+        self.all.retain(|notice| notice.is_error);
     }
 
     /// Takes away what has been shown long enough. Returns whether there was any.
     pub(crate) fn expire(&mut self, now: Instant) -> bool {
-        let before = self.shown.len();
-        self.shown.retain(|notice| notice.until.is_none_or(|until| until > now));
-        self.shown.len() != before
+        let before = self.all.len();
+        self.all.retain(|notice| notice.until.is_none_or(|until| until > now));
+        self.all.len() != before
     }
 
     /// When the next one goes.
     pub(crate) fn due(&self) -> Option<Instant> {
-        self.shown.iter().filter_map(|notice| notice.until).min()
+        self.all.iter().filter_map(|notice| notice.until).min()
     }
 }

@@ -1,20 +1,17 @@
 //! From one file to the next: the last picture stays until the next one is there, and for good if it never comes.
 
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::path::Path;
+use std::time::Instant;
 
+use super::browsing::Browsing;
+use super::carried::{Carried, lock_contrast};
 use super::files::Watch;
 use super::profile::ProfileTool;
 use super::program::{Program, absolute, file_name};
 use crate::gpu::Gpu;
 use crate::session::{OpenRequest, Phase, Viewer};
-use crate::view::{ContrastRule, ViewState};
+use crate::view::{ViewOptions, ViewState};
 use crate::volume::Dataset;
-
-/// How often a lost device is opened anew before giving up,
-const MAX_REOPENS: u32 = 3;
-/// where it is lost within this time again.
-const REOPEN_PERIOD: Duration = Duration::from_secs(60);
 
 /// A file that is being opened while the last one is on the screen.
 pub(crate) struct Coming {
@@ -22,8 +19,6 @@ pub(crate) struct Coming {
     request: OpenRequest,
     /// None where it is the open file that is read again.
     watch: Option<Watch>,
-    /// Whether what was drawn on the last image, and the views of it, mean nothing on this one.
-    is_another: bool,
 }
 
 impl Coming {
@@ -36,97 +31,111 @@ impl Coming {
     pub(crate) fn phase(&self) -> &Phase {
         self.viewer.phase()
     }
-}
 
-/// What of the present view the next file is shown with.
-#[derive(Debug, Default)]
-pub(crate) enum Carried {
-    #[default]
-    Nothing,
-    /// All of it: it is the same file, read again.
-    View(ViewState),
-    /// Windows and gammas.
-    Contrast(ViewState),
-}
+    /// Bytes of one time point, once its header was read.
+    pub(crate) fn bytes(&self) -> Option<u64> {
+        self.viewer.dataset()?.volume_bytes()
+    }
 
-/// How often, and when last, a lost device was opened anew.
-#[derive(Debug, Default)]
-pub(super) struct Reopens {
-    count: u32,
-    last: Option<Instant>,
-}
+    /// Whether it is another image than the one that is shown: what was drawn on that means nothing on this one.
+    fn is_another(&self) -> bool {
+        self.watch.is_some()
+    }
 
-impl Reopens {
-    /// Whether it may be opened once more.
-    fn count(&mut self, now: Instant) -> bool {
-        if self.last.is_some_and(|last| now - last > REOPEN_PERIOD) {
-            self.count = 0;
-        }
-        (self.count, self.last) = (self.count + 1, Some(now));
-        self.count <= MAX_REOPENS
+    /// What was asked for, where it is another image.
+    pub(super) fn into_other(self) -> Option<(OpenRequest, Watch)> {
+        Some((self.request, self.watch?))
     }
 }
 
 impl Program {
     /// Opens another file in place of the present one.
     pub(crate) fn open(&mut self, path: &Path) {
-        let request = match self.request_for(path) {
-            Ok(request) => request,
-            Err(reason) => return self.notices.error(reason),
-        };
-        let contrast_of = |view: &ViewState| Carried::Contrast(view.clone());
+        self.browsing = Browsing::default();
+        self.go_to(path);
+    }
+
+    /// Opens another file, one of those that are gone through or not.
+    pub(super) fn go_to(&mut self, path: &Path) {
+        match self.request_for(path) {
+            Ok(request) => self.open_request(request),
+            Err(reason) => self.notices.error(reason),
+        }
+    }
+
+    /// Opens another image of the same file.
+    pub(super) fn open_series(&mut self, series: usize) {
+        if series != self.request.series {
+            let options = ViewOptions::default();
+            self.open_request(OpenRequest {
+                series,
+                options,
+                ..self.request.clone()
+            });
+        }
+    }
+
+    fn open_request(&mut self, request: OpenRequest) {
         self.carried = match (self.preferences.locks_contrast, self.viewer.view()) {
-            (true, Some(view)) => contrast_of(view),
+            // What was saved is wanted as it was.
+            _ if request.options.saved.is_some() => Carried::Nothing,
+            (true, Some(view)) => Carried::Contrast(view.clone()),
             (true, None) => std::mem::take(&mut self.carried),
             (false, _) => Carried::Nothing,
         };
-        self.notices.clear();
+        self.notices.clear_news();
+        // A change that was being caught up with is still to be.
+        self.is_outdated |= self.coming.as_ref().is_some_and(|coming| !coming.is_another());
         let watch = self.files.watch(&request.path);
         self.begin(request, Some(watch));
     }
 
-    /// Files that come from another program, all at once: one window shows one of them.
-    pub(crate) fn open_dropped(&mut self, paths: &[PathBuf]) {
-        let Some(first) = paths.first() else { return };
-        self.open(first);
-        if paths.len() > 1 {
-            let text = format!("of {} dropped files, the first is opened", paths.len());
-            self.notices.news(text, Instant::now());
+    /// Reads the file that is being opened again, else the one that is shown.
+    pub(super) fn read_again(&mut self) {
+        match self.coming.take_if(|coming| coming.is_another()) {
+            Some(Coming { request, .. }) => self.open_request(request),
+            None => self.reload(),
         }
     }
 
-    /// Reads the same file again, to show it as before.
+    /// Reads the file that is shown again, to show it as before.
     pub(super) fn reload(&mut self) {
-        if let Some(view) = self.viewer.view() {
-            self.carried = Carried::View(view.clone());
+        if let (Some(view), Some(dataset)) = (self.viewer.view(), self.viewer.dataset()) {
+            self.carried = Carried::View(Box::new((view.clone(), dataset.clone())));
+            // The view goes on from where it is, not from where it began.
+            self.request.options = ViewOptions::default();
         }
         self.begin(self.request.clone(), None);
     }
 
     /// A file was changed by another program: the open one, or the one that is being opened.
     pub(super) fn read_changed(&mut self, path: &Path) {
-        if self.coming.as_ref().is_some_and(|coming| coming.is_of(path)) {
-            if let Some(Coming { request, watch, .. }) = self.coming.take() {
-                self.begin(request, watch);
-            }
-        } else if Path::new(&self.request.path) == path {
-            let text = "the file was changed, and is read again".to_owned();
-            self.notices.news(text, Instant::now());
-            self.reload();
+        let is_shown = self.request.path == path;
+        match &self.coming {
+            Some(coming) if coming.request.path == path => self.read_again(),
+            // It is in time if the other one cannot be opened.
+            Some(coming) if coming.is_another() => self.is_outdated |= is_shown,
+            _ if is_shown => self.reload_changed(),
+            _ => {}
         }
     }
 
+    fn reload_changed(&mut self) {
+        let text = "the file was changed, and is read again".to_owned();
+        self.notices.news(text, Instant::now());
+        self.reload();
+    }
+
     /// The file that is being opened, else the open one.
-    pub(super) fn newest_path(&self) -> &str {
+    pub(super) fn newest_path(&self) -> &Path {
         let coming = self.coming.as_ref().map(|coming| &coming.request);
         &coming.unwrap_or(&self.request).path
     }
 
-    fn begin(&mut self, request: OpenRequest, watch: Option<Watch>) {
+    pub(super) fn begin(&mut self, request: OpenRequest, watch: Option<Watch>) {
         self.has_taken_up = false;
         self.coming = Some(Coming {
             viewer: Viewer::open(request.clone(), self.wake.clone()),
-            is_another: watch.is_some(),
             request,
             watch,
         });
@@ -168,19 +177,28 @@ impl Program {
             return false;
         };
         let reason = reason.clone();
-        self.give_up_coming();
         self.notices.error(reason);
+        self.give_up_coming();
         true
     }
 
-    /// Stays with the present file. Returns whether another one was being opened.
-    pub(super) fn give_up_coming(&mut self) -> bool {
-        let is_given_up = self.coming.take().is_some();
-        if is_given_up {
-            self.carried = Carried::Nothing;
-            self.has_taken_up = true;
+    /// Stays with the present file, as a person wants it. Returns whether another one was being opened.
+    pub(super) fn stay(&mut self) -> bool {
+        let is_coming = self.coming.is_some();
+        if is_coming {
+            self.browsing.stay();
+            self.give_up_coming();
         }
-        is_given_up
+        is_coming
+    }
+
+    fn give_up_coming(&mut self) {
+        self.coming = None;
+        self.carried = Carried::Nothing;
+        self.has_taken_up = true;
+        if std::mem::take(&mut self.is_outdated) {
+            self.reload_changed();
+        }
     }
 
     /// Whether the GPU is at work for a viewer.
@@ -190,16 +208,19 @@ impl Program {
     }
 
     /// Shows the file that was being opened in place of the last one.
-    fn arrive(&mut self) {
+    pub(super) fn arrive(&mut self) {
         let Some(coming) = self.coming.take() else { return };
+        if coming.is_another() {
+            self.forget_image();
+            self.is_outdated = false;
+        } else if let (Some(before), Some(now)) = (self.viewer.dataset().cloned(), coming.viewer.dataset()) {
+            self.refit_image(&before, now);
+        }
         self.viewer = coming.viewer;
         (self.hover, self.asked, self.phase) = (None, None, None);
         self.statistics.asked = None;
         self.has_given_back = false;
         self.trace.begin_file();
-        if coming.is_another {
-            self.forget_image();
-        }
         if let Some(watch) = coming.watch {
             (self.request, self.watch) = (coming.request, watch);
             if self.request.options.saved.is_some() {
@@ -222,6 +243,21 @@ impl Program {
         (self.drawing, self.window_from) = (None, None);
     }
 
+    /// The file was read again: what was drawn on it, and the views of it, stay as far as they fit.
+    fn refit_image(&mut self, before: &Dataset, now: &Dataset) {
+        let [old, new] = [before, now].map(ViewState::new);
+        self.history.refit(before, now);
+        if new.t_count < old.t_count || new.extent.iter().zip(old.extent).any(|(&new, old)| new < old) {
+            self.playback.forget();
+        }
+        self.statistics.area.take_if(|area| !area.is_within(new.extent));
+        self.profile.line.take_if(|(_, normal)| {
+            let plane = |view: &ViewState| view.stored_plane_size(*normal);
+            plane(&old) != plane(&new) || old.orientation != new.orientation
+        });
+        (self.drawing, self.window_from) = (None, None);
+    }
+
     /// As soon as the newest file is open: goes on with what is carried over to it.
     pub(super) fn take_up_views(&mut self) {
         let newest = match &mut self.coming {
@@ -236,17 +272,16 @@ impl Program {
         self.has_opened = true;
         let mut misfit = None;
         match std::mem::take(&mut self.carried) {
-            Carried::View(kept) if is_alike(&kept, view) => *view = kept,
-            Carried::View(_) => match &mut self.coming {
-                Some(coming) => coming.is_another = true,
-                None => self.forget_image(),
-            },
+            Carried::View(kept) => {
+                let (kept, before) = *kept;
+                *view = kept.refitted(&before, &dataset);
+                if self.coming.is_none() {
+                    self.refit_image(&before, &dataset);
+                }
+            }
             carried => {
                 if let Carried::Contrast(locked) = carried {
-                    for (channel, locked) in view.channels.iter_mut().zip(locked.channels) {
-                        channel.contrast = ContrastRule::Given;
-                        (channel.window, channel.gamma) = (locked.window, locked.gamma);
-                    }
+                    lock_contrast(view, &locked);
                 }
                 let request = self.coming.as_ref().map_or(&self.request, |coming| &coming.request);
                 misfit = request.options.misfit(&dataset);
@@ -256,47 +291,14 @@ impl Program {
             self.notices.error(misfit);
         }
         let path = absolute(self.newest_path());
-        if self.preferences.recent.first() != Some(&path) {
-            self.preferences.remember(&path);
+        // Preferences are text, which not every path is.
+        if let Some(path) = path.to_str()
+            && self.preferences.recent.first().is_none_or(|first| first != path)
+        {
+            self.preferences.remember(path);
             self.keep_preferences();
         }
     }
-
-    /// Opens the device anew if it was lost, and the file with it, at the same view. Returns whether it was.
-    pub(super) fn recover(&mut self) -> bool {
-        let Some(Err(error)) = self.screen.as_ref().map(|screen| screen.gpu.check()) else {
-            return false;
-        };
-        let may_reopen = self.reopens.count(Instant::now());
-        let Some(screen) = self.screen.take().filter(|_| may_reopen) else {
-            self.fail(error.into());
-            return true;
-        };
-        // Nothing that was on the lost device can be shown any more.
-        match self.coming.take() {
-            Some(Coming { request, watch, .. }) if watch.is_some() => self.begin(request, watch),
-            _ => self.reload(),
-        }
-        self.arrive();
-        match screen.reopen(&self.choice, self.preferences.look) {
-            Ok(screen) => self.screen = Some(screen),
-            Err(error) => self.fail(error),
-        }
-        self.notices.error(format!("{error}; it was opened again"));
-        self.redraw();
-        true
-    }
-}
-
-impl Coming {
-    fn is_of(&self, path: &Path) -> bool {
-        Path::new(&self.request.path) == path
-    }
-}
-
-/// Whether a view of one image can be shown of another.
-fn is_alike(a: &ViewState, b: &ViewState) -> bool {
-    a.extent == b.extent && a.channels.len() == b.channels.len() && a.t_count == b.t_count
 }
 
 /// Whether two images fit the memory budget together.
@@ -306,28 +308,4 @@ fn is_room_for(shown: Option<&Dataset>, next: &Dataset, budget_bytes: u64) -> bo
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::app::testing::dataset;
-
-    #[test]
-    fn two_images_need_room_for_both() {
-        let (small, large) = (dataset([9, 1, 1, 10, 10]), dataset([1, 2, 5, 10, 10]));
-        assert!(is_room_for(None, &large, 2000));
-        assert!(!is_room_for(None, &large, 1999));
-        assert!(is_room_for(Some(&small), &large, 2200), "one time point of each");
-        assert!(!is_room_for(Some(&small), &large, 2199));
-    }
-
-    #[test]
-    fn a_device_that_is_lost_again_and_again_is_given_up() {
-        let (mut reopens, start) = (Reopens::default(), Instant::now());
-        let after = |seconds| start + Duration::from_secs(seconds);
-        assert!([0, 1, 60].into_iter().all(|at| reopens.count(after(at))));
-        assert!(!reopens.count(after(61)));
-        assert!(
-            reopens.count(after(122)),
-            "and tried again when it went well for a while"
-        );
-    }
-}
+mod tests;

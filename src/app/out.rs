@@ -23,8 +23,9 @@ impl Program {
         match action {
             Action::Open => self.files.choose(Purpose::Image),
             Action::OpenView => self.files.choose(Purpose::View),
-            Action::StepFile(by) => self.files.find_neighbour(self.newest_path(), by),
-            Action::Reload => self.reload(),
+            Action::OpenFolder => self.files.choose(Purpose::Folder),
+            Action::StepFile(by) => self.step_file(by),
+            Action::Reload => self.read_again(),
             Action::SaveView => self.save_view(),
             _ => return false,
         }
@@ -40,8 +41,9 @@ impl Program {
             }
             Request::Export(order) => self.export(order),
             Request::Browse(path) => self.files.choose_target(&path),
+            Request::OpenSeries(series) => self.open_series(series),
             Request::CancelOpening => {
-                self.give_up_coming();
+                self.stay();
             }
             Request::CancelExport(place) => {
                 if let Some(running) = self.exports.get(place) {
@@ -59,12 +61,14 @@ impl Program {
             Mail::Target(path) => self.take_target(&path),
             Mail::NoTargetDialog => self.tell_no_dialog(),
             Mail::NoDialog => {
-                self.toggle_sheet(Sheet::OpenPath);
+                if self.sheet != Some(Sheet::OpenPath) {
+                    self.toggle_sheet(Sheet::OpenPath);
+                }
                 self.tell_no_dialog();
             }
             Mail::Done(Ok(news)) => self.tell(news),
             Mail::Done(Err(reason)) => self.notices.error(reason),
-            Mail::Neighbour(Ok(path)) => self.open(&path),
+            Mail::Neighbour(Ok(path)) => self.arrive_at_neighbour(path),
             Mail::Neighbour(Err(reason)) => self.notices.error(reason),
             Mail::Changed(path) => self.read_changed(&path),
         }
@@ -127,7 +131,7 @@ impl Program {
         let target = numbered_where_taken(&folder.join(stem), "view.json");
         let size = [self.canvas.width, self.canvas.height];
         let mut saved = SavedView::new(view, dataset, Some(size), self.overlay);
-        saved.set_path(&super::program::absolute(&self.request.path), &target);
+        saved.set_path(super::program::absolute(&self.request.path), &target);
         saved.axes.clone_from(&self.request.axes);
         saved.series = self.request.series;
         let written = File::create_new(&target).and_then(|mut file| file.write_all(saved.to_text().as_bytes()));
@@ -146,7 +150,7 @@ impl Program {
     /// One line about a view that cannot be read.
     pub(super) fn request_for(&self, path: &Path) -> Result<OpenRequest, String> {
         let request = OpenRequest {
-            path: path.to_string_lossy().into_owned(),
+            path: path.to_owned(),
             axes: None,
             series: 0,
             options: ViewOptions::default(),
@@ -168,9 +172,8 @@ impl Program {
         let read = file.take(MOST_VIEW_BYTES).read_to_string(&mut text);
         read.map_err(|error| named(error.to_string()))?;
         let saved = SavedView::from_text(&text).map_err(named)?;
-        let image = saved.path_from(path).map(|image| image.to_string_lossy().into_owned());
         Ok(OpenRequest {
-            path: image.unwrap_or_else(|| self.request.path.clone()),
+            path: saved.path_from(path).unwrap_or_else(|| self.request.path.clone()),
             axes: saved.axes.clone(),
             series: saved.series,
             options: ViewOptions {
@@ -254,7 +257,7 @@ impl Program {
 /// The command line, for a shell, that makes a picture of an image with these words of a view.
 pub fn render_command(request: &OpenRequest, target: &Path, of_view: Vec<String>) -> String {
     let mut words = vec!["microtome render".to_owned(), path_word(&request.path)];
-    words.extend(["-o".to_owned(), path_word(&target.to_string_lossy())]);
+    words.extend(["-o".to_owned(), path_word(target)]);
     if let Some(axes) = &request.axes {
         words.extend(["--axes".to_owned(), quoted(axes)]);
     }

@@ -17,9 +17,9 @@ impl OutFolder {
 
     /// The folder that was saved to last; else the current one, that of the image or that of the user, the first that can be
     /// written to: a window that was not opened from a shell may have any current folder.
-    pub(super) fn find(&self, image: &str) -> PathBuf {
+    pub(super) fn find(&self, image: &Path) -> PathBuf {
         let current = std::env::current_dir().ok();
-        let of_image = Path::new(image).parent().filter(|_| Path::new(image).exists());
+        let of_image = image.parent().filter(|_| image.exists());
         let of_image = of_image.and_then(|folder| std::path::absolute(folder).ok());
         let of_user = std::env::var_os(if cfg!(windows) { "USERPROFILE" } else { "HOME" }).map(PathBuf::from);
         let places = [self.last.clone(), current.clone(), of_image, of_user];

@@ -112,6 +112,11 @@ impl Preferences {
 
 /// None where a system has no place for it.
 fn file() -> Option<PathBuf> {
+    if cfg!(test) {
+        // Tests leave those of a person alone.
+        let program = std::env::current_exe().ok()?;
+        return Some(program.with_extension("config").join("preferences.json"));
+    }
     let folders = directories::ProjectDirs::from("", "", "microtome")?;
     Some(folders.config_dir().join("preferences.json"))
 }

@@ -1,22 +1,25 @@
 //! What the window is in the middle of: the viewer, the mouse, what lies over the picture; and how a frame is made.
 
 use std::mem::Discriminant;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use winit::keyboard::ModifiersState;
 
 use super::actions::{KeymapChoice, Sheet};
+use super::browsing::Browsing;
+use super::carried::Carried;
 use super::clipboard::Clipboard;
 use super::drawing::Drawing;
 use super::error::AppError;
 use super::event_loop::Launch;
 use super::exporting::Running;
 use super::files::{Files, Watch};
+use super::forecast::Forecast;
 use super::history::History;
 use super::memory;
 use super::notices::Notices;
-use super::opening::{Carried, Coming, Reopens};
+use super::opening::Coming;
 use super::out_folder::OutFolder;
 use super::panels::{self, OverlayCache, Panels, follow_links};
 use super::patience::Patience;
@@ -24,6 +27,7 @@ use super::playback::Playback;
 use super::pointer::Pointer;
 use super::preferences::Preferences;
 use super::profile::ProfileTool;
+use super::recovery::Reopens;
 use super::save::Saver;
 use super::screen::{Drawn, Screen};
 use super::sheets::Forms;
@@ -60,6 +64,8 @@ pub(crate) struct Program {
     pub(super) saver: Saver,
     pub(super) clipboard: Clipboard,
     pub(super) files: Files,
+    /// Where next and previous file lead.
+    pub(super) browsing: Browsing,
     pub(super) history: History,
     pub(super) preferences: Preferences,
     /// Which keys do what, in this window.
@@ -92,6 +98,7 @@ pub(crate) struct Program {
     pub(super) is_voxel_wanted: bool,
     pub(super) pump_at: Option<Instant>,
     patience: Patience,
+    forecast: Forecast,
     retry_at: Option<Instant>,
     pub(super) phase: Option<Discriminant<Phase>>,
     /// Whether a file was open before: then one that cannot be opened is no reason to end.
@@ -105,6 +112,8 @@ pub(crate) struct Program {
     pub(super) coming: Option<Coming>,
     /// Tells when the open file is changed.
     pub(super) watch: Watch,
+    /// Whether it was, while another one was being opened.
+    pub(super) is_outdated: bool,
     /// Whether it was told that preferences cannot be kept.
     is_unkept: bool,
     pub(super) reopens: Reopens,
@@ -122,6 +131,7 @@ impl Program {
             clipboard: Clipboard::default(),
             watch: files.watch(&request.path),
             files,
+            browsing: Browsing::default(),
             coming: None,
             carried: Carried::default(),
             history: History::default(),
@@ -166,11 +176,13 @@ impl Program {
             is_voxel_wanted: false,
             pump_at: None,
             patience: Patience::default(),
+            forecast: Forecast::default(),
             retry_at: None,
             phase: None,
             has_opened: false,
             has_taken_up: false,
             has_given_back: false,
+            is_outdated: false,
             is_unkept: false,
             reopens: Reopens::default(),
             failure: None,
@@ -349,6 +361,7 @@ impl Program {
         let shown = self.viewer.measured().map(|measured| measured.scope.clone());
         let Some(screen) = &mut self.screen else { return };
         let start = Instant::now();
+        self.forecast.follow(self.viewer.phase().progress(), start);
         let view = self.viewer.view().cloned();
         let name = file_name(&self.request.path);
         let mut panels = Panels {
@@ -378,6 +391,8 @@ impl Program {
             profile: &self.profile,
             marked_voxel: None,
             is_slow: self.patience.is_over(),
+            left: self.forecast.left(),
+            budget_bytes: screen.gpu.caps.memory_budget_bytes,
             actions: Vec::new(),
             requests: Vec::new(),
         };
@@ -423,18 +438,17 @@ impl Program {
 }
 
 /// A path that means the same in any folder; what is no path of a file stays as it is.
-pub(super) fn absolute(path: &str) -> String {
-    match Path::new(path).exists() {
-        true => std::path::absolute(path).map_or_else(|_| path.to_owned(), |path| path.to_string_lossy().into_owned()),
+pub(super) fn absolute(path: &Path) -> PathBuf {
+    match path.exists() {
+        true => std::path::absolute(path).unwrap_or_else(|_| path.to_owned()),
         false => path.to_owned(),
     }
 }
 
 /// The last part of a path.
-pub(super) fn file_name(path: &str) -> String {
-    Path::new(path)
-        .file_name()
-        .map_or_else(|| path.to_owned(), |name| name.to_string_lossy().into_owned())
+pub(super) fn file_name(path: &Path) -> String {
+    let name = path.file_name().unwrap_or(path.as_os_str());
+    name.to_string_lossy().into_owned()
 }
 
 /// An adapter's name without what drivers add in brackets.

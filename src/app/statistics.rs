@@ -1,5 +1,6 @@
 //! Statistics of the shown plane, or of a box drawn over it: what is asked, and what is copied.
 
+use std::path::Path;
 use std::time::Instant;
 
 use super::drawing::Drawing;
@@ -212,12 +213,21 @@ pub(crate) fn command(request: &OpenRequest, dataset: &Dataset, scope: &Scope) -
     words.join(" ")
 }
 
-/// A path as a word for a shell, that no program takes for an option.
-pub(super) fn path_word(path: &str) -> String {
-    match path.starts_with('-') {
-        true => quoted(&format!("./{path}")),
-        false => quoted(path),
+/// A path as a word for a shell, that no program takes for an option; one that is no text as Bash and zsh take it.
+pub(super) fn path_word(path: &Path) -> String {
+    if path.as_os_str().as_encoded_bytes().starts_with(b"-") {
+        return path_word(&Path::new(".").join(path));
     }
+    if let Some(text) = path.to_str() {
+        return quoted(text);
+    }
+    let escaped = |&byte: &u8| match byte {
+        b'\'' | b'\\' => format!("\\{}", byte as char),
+        b' '..=b'~' => (byte as char).to_string(),
+        _ => format!("\\x{byte:02x}"),
+    };
+    let bytes: String = path.as_os_str().as_encoded_bytes().iter().map(escaped).collect();
+    format!("$'{bytes}'")
 }
 
 /// A word for a shell.
@@ -273,6 +283,17 @@ mod tests {
         assert_eq!(coverage(&across, &one), "z 8:9 \u{b7} y 3 \u{b7} x 50:250");
     }
 
+    #[cfg(unix)]
+    #[test]
+    fn paths_are_quoted_whatever_is_in_them() {
+        use std::ffi::OsStr;
+        use std::os::unix::ffi::OsStrExt;
+        let quoted = |bytes: &[u8]| path_word(Path::new(OsStr::from_bytes(bytes)));
+        assert_eq!(quoted(b"/data/a.tif"), "/data/a.tif");
+        assert_eq!(quoted(b"a b.tif"), "'a b.tif'");
+        assert_eq!(quoted(b"b\xff's \\.tif"), r"$'b\xff\'s \\.tif'");
+    }
+
     #[test]
     fn the_command_is_of_the_same_voxels() {
         let request = OpenRequest {
@@ -303,9 +324,9 @@ mod tests {
             "microtome stats /data/a.tif --axes TZCYX --series 3 --t 2 --y 4:5 --channels 0,2"
         );
         assert_eq!(quoted("sample:kidney"), "sample:kidney");
-        assert_eq!(path_word("-x.tif"), "./-x.tif");
-        assert_eq!(path_word("- x.tif"), "'./- x.tif'");
-        assert_eq!(path_word("/data/-x.tif"), "/data/-x.tif");
+        assert_eq!(path_word(Path::new("-x.tif")), "./-x.tif");
+        assert_eq!(path_word(Path::new("- x.tif")), "'./- x.tif'");
+        assert_eq!(path_word(Path::new("/data/-x.tif")), "/data/-x.tif");
         assert_eq!(quoted("~/a"), "'~/a'");
         assert_eq!(quoted("$(rm)"), "'$(rm)'");
         assert_eq!(quoted(""), "''");

@@ -93,6 +93,34 @@ impl Source for Ramps {
     }
 }
 
+/// As [`Ramps`], and slow to read.
+struct Slow(Ramps);
+
+impl Source for Slow {
+    fn dataset(&self) -> &Dataset {
+        self.0.dataset()
+    }
+
+    fn chunk_shape(&self, level: usize) -> [u64; 4] {
+        self.0.chunk_shape(level)
+    }
+
+    fn read(&self, region: &Region, out: &mut [u8]) -> Result<(), SourceError> {
+        std::thread::sleep(Duration::from_millis(200));
+        self.0.read(region, out)
+    }
+}
+
+/// A viewer in which a dataset, filled with voxels, has begun to be loaded, and is not soon done.
+pub(crate) fn slow_viewer(gpu: &Gpu, dataset: Dataset) -> Viewer {
+    let mut viewer = Viewer::show(Arc::new(Slow(Ramps(dataset))), ViewOptions::default(), Arc::new(|| {}));
+    while !viewer.is_plane_ready() {
+        viewer.pump(gpu);
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    viewer
+}
+
 /// A viewer in which a dataset, filled with voxels, is loaded and measured.
 pub(crate) fn viewer(gpu: &Gpu, dataset: Dataset) -> Viewer {
     let mut viewer = Viewer::show(Arc::new(Ramps(dataset)), ViewOptions::default(), Arc::new(|| {}));
@@ -126,6 +154,8 @@ pub(crate) struct Desk {
     pub(crate) forms: Forms,
     /// What lies over the picture.
     pub(crate) sheet: Option<Sheet>,
+    /// Whether loading has taken long enough to be told.
+    pub(crate) is_slow: bool,
     /// As a new user has them.
     pub(crate) preferences: Preferences,
     /// What was asked for so far.
@@ -137,7 +167,7 @@ impl Desk {
     /// With a dataset loaded.
     pub(crate) fn new(gpu: &Arc<Gpu>, dataset: Dataset) -> Self {
         let request = OpenRequest {
-            path: dataset.path.clone(),
+            path: dataset.path.clone().into(),
             axes: None,
             series: 0,
             options: ViewOptions::default(),
@@ -156,6 +186,7 @@ impl Desk {
             overlay_cache: OverlayCache::default(),
             forms: Forms::default(),
             sheet: None,
+            is_slow: false,
             preferences: Preferences::default(),
             actions: Vec::new(),
             requests: Vec::new(),
@@ -231,7 +262,9 @@ impl Desk {
             overlay: Overlay::default(),
             overlay_cache: &mut self.overlay_cache,
             drawing: None,
-            is_slow: false,
+            is_slow: self.is_slow,
+            left: Some(Duration::from_secs(14)),
+            budget_bytes: self.gpu.caps.memory_budget_bytes,
             actions: Vec::new(),
             requests: Vec::new(),
             zoom: Some(1.0),

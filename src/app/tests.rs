@@ -418,8 +418,37 @@ fn good_news_goes_by_itself_and_bad_news_stays() {
     assert!(notices.expire(later) && !notices.expire(later));
     assert!(notices.iter().all(|notice| notice.is_error));
     assert_eq!(notices.due(), None);
-    (0..9).for_each(|n| notices.error(format!("{n}")));
-    assert_eq!(notices.iter().count(), 4);
+}
+
+#[test]
+fn errors_wait_until_they_are_read() {
+    let now = Instant::now();
+    let mut notices = Notices::default();
+    let texts = |notices: &Notices| notices.iter().map(|notice| notice.text.clone()).collect::<Vec<_>>();
+    notices.news("saved".into(), now);
+    (0..7).for_each(|n| notices.error(format!("{n}")));
+    notices.news("copied".into(), now);
+    assert_eq!(
+        (texts(&notices), notices.hidden()),
+        (["4", "5", "6", "copied"].map(String::from).to_vec(), 4)
+    );
+    notices.clear_news();
+    assert_eq!(
+        (texts(&notices), notices.hidden()),
+        (["3", "4", "5", "6"].map(String::from).to_vec(), 3)
+    );
+    notices.close(1);
+    assert_eq!(
+        (texts(&notices), notices.hidden()),
+        (["2", "3", "5", "6"].map(String::from).to_vec(), 2)
+    );
+    notices.close_shown();
+    assert_eq!(
+        (texts(&notices), notices.hidden()),
+        (["0", "1"].map(String::from).to_vec(), 0)
+    );
+    (0..500).for_each(|n| notices.error(format!("again {n}")));
+    assert_eq!(notices.iter().count() + notices.hidden(), 100, "memory is bounded");
 }
 
 // ---------------------------------------------------------------- the mouse

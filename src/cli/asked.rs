@@ -1,6 +1,6 @@
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
 
@@ -14,7 +14,7 @@ use super::view_args::ViewArgs;
 /// What a command is asked to show: an image, and how it is looked at.
 pub(super) struct Asked {
     /// `None` where neither the command line nor a saved view names one.
-    pub(super) path: Option<String>,
+    pub(super) path: Option<PathBuf>,
     pub(super) options: ViewOptions,
     /// With the axes and the series of the saved view, where the image is its own.
     pub(super) shared: Shared,
@@ -25,17 +25,16 @@ impl Asked {
     ///
     /// # Errors
     /// One line, if it cannot be read.
-    pub(super) fn new(path: Option<&str>, view: &ViewArgs, shared: &Shared) -> Result<Self> {
+    pub(super) fn new(path: Option<&Path>, view: &ViewArgs, shared: &Shared) -> Result<Self> {
         let mut asked = Self {
-            path: path.map(str::to_owned),
+            path: path.map(Path::to_owned),
             options: view.options(),
             shared: shared.clone(),
         };
         if let Some(file) = &view.file {
             let saved = read(file).with_context(|| file.display().to_string())?;
             if asked.path.is_none() {
-                let path = saved.path_from(file);
-                asked.path = path.map(|path| path.to_string_lossy().into_owned());
+                asked.path = saved.path_from(file);
                 asked.shared.axes = asked.shared.axes.or(saved.axes.clone());
                 asked.shared.series = asked.shared.series.or(Some(saved.series));
             }
@@ -48,15 +47,15 @@ impl Asked {
     ///
     /// # Errors
     /// If nothing names one.
-    pub(super) fn path(&self) -> Result<&str> {
+    pub(super) fn path(&self) -> Result<&Path> {
         let path = self.path.as_deref();
         path.ok_or_else(|| anyhow!("the saved view does not say which image it is of: give its path"))
     }
 
     /// Says what of the saved view the image has no place for.
-    pub(super) fn warn_of_misfit(&self, path: &str, dataset: &Dataset) {
+    pub(super) fn warn_of_misfit(&self, path: &Path, dataset: &Dataset) {
         if let Some(misfit) = self.options.misfit(dataset) {
-            output::warn(&self.shared, &format!("{path}: {misfit}"));
+            output::warn(&self.shared, &format!("{}: {misfit}", path.display()));
         }
     }
 }

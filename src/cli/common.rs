@@ -1,3 +1,4 @@
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
@@ -68,8 +69,9 @@ impl Shared {
     }
 
     /// Opens a path; an error names it.
-    pub(super) fn open(&self, path: &str) -> Result<Arc<dyn Source>> {
-        let source = session::open(path, self.axes.as_deref(), self.series.unwrap_or(0)).context(path.to_owned())?;
+    pub(super) fn open(&self, path: &Path) -> Result<Arc<dyn Source>> {
+        let source = session::open(path, self.axes.as_deref(), self.series.unwrap_or(0))
+            .with_context(|| path.display().to_string())?;
         if self.strict {
             self.check_damage(path, &source.damage())?;
         }
@@ -77,12 +79,16 @@ impl Shared {
     }
 
     /// Says what cannot be read; with --strict, that is an error.
-    pub(super) fn check_damage(&self, path: &str, found: &[Damage]) -> Result<()> {
+    pub(super) fn check_damage(&self, path: &Path, found: &[Damage]) -> Result<()> {
         let Some(first) = found.first() else {
             return Ok(());
         };
         let planes = damage::planes(found);
-        let story = format!("{path}: {planes} planes cannot be read; the first: {}", first.reason);
+        let story = format!(
+            "{}: {planes} planes cannot be read; the first: {}",
+            path.display(),
+            first.reason
+        );
         if self.strict {
             bail!("{story} (--strict)");
         }
@@ -107,15 +113,15 @@ impl Shared {
     }
 
     /// Opens a path, and says what is strange about it.
-    pub(super) fn open_and_warn(&self, path: &str) -> Result<Arc<dyn Source>> {
+    pub(super) fn open_and_warn(&self, path: &Path) -> Result<Arc<dyn Source>> {
         let source = self.open(path)?;
         self.warn_of(path, source.dataset());
         Ok(source)
     }
 
-    fn warn_of(&self, path: &str, dataset: &Dataset) {
+    fn warn_of(&self, path: &Path, dataset: &Dataset) {
         for warning in &dataset.warnings {
-            output::warn(self, &format!("{path}: {warning}"));
+            output::warn(self, &format!("{}: {warning}", path.display()));
         }
     }
 
@@ -133,7 +139,7 @@ impl Shared {
     }
 
     /// Opens a path and the adapter at the same time: each takes a good part of a short run.
-    pub(super) fn open_with_gpu(&self, path: &str) -> Result<(Arc<dyn Source>, Arc<Gpu>)> {
+    pub(super) fn open_with_gpu(&self, path: &Path) -> Result<(Arc<dyn Source>, Arc<Gpu>)> {
         std::thread::scope(|scope| {
             let gpu = scope.spawn(|| self.gpu());
             let source = self.open(path);
@@ -145,9 +151,10 @@ impl Shared {
     }
 
     /// Says that pictures of 64-bit numbers are drawn from less.
-    pub(super) fn warn_if_narrowed(&self, path: &str, dataset: &Dataset) {
+    pub(super) fn warn_if_narrowed(&self, path: &Path, dataset: &Dataset) {
         if dataset.sample_type.is_wide() {
-            output::warn(self, &format!("{path}: {} is drawn as float32", dataset.sample_type));
+            let (path, sample_type) = (path.display(), dataset.sample_type);
+            output::warn(self, &format!("{path}: {sample_type} is drawn as float32"));
         }
     }
 }
@@ -164,8 +171,5 @@ fn free_main_memory_bytes() -> Option<u64> {
 /// direct rendering manager, of NVIDIA, of Mali and Adreno on phones' chips, or of Windows below.
 fn may_have_graphics_hardware() -> bool {
     let files = ["dri", "nvidiactl", "nvidia0", "mali0", "kgsl-3d0", "dxg"];
-    !cfg!(target_os = "linux")
-        || files
-            .iter()
-            .any(|file| std::path::Path::new("/dev").join(file).exists())
+    !cfg!(target_os = "linux") || files.iter().any(|file| Path::new("/dev").join(file).exists())
 }

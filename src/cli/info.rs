@@ -1,5 +1,6 @@
 use std::fmt::Write;
 use std::ops::Range;
+use std::path::PathBuf;
 
 use anyhow::Result;
 use serde_json::{Value, json};
@@ -12,7 +13,7 @@ use super::output;
 #[derive(clap::Args)]
 pub(super) struct Args {
     /// Image file, folder or quoted pattern of files with one plane each, or sample:kidney
-    path: String,
+    path: PathBuf,
     /// One JSON object on stdout
     #[arg(long)]
     json: bool,

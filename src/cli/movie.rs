@@ -15,7 +15,7 @@ use super::view_args::ViewArgs;
 pub(super) struct Args {
     /// Image file, folder or quoted pattern of files with one plane each, or sample:kidney
     #[arg(required_unless_present = "view")]
-    path: Option<String>,
+    path: Option<PathBuf>,
     /// .gif, animated .png, .mp4 (needs an installed ffmpeg; odd sides get a black line), or a folder for one PNG per
     /// frame
     #[arg(short, long, value_name = "OUT")]
@@ -60,7 +60,7 @@ pub(super) fn run(args: &Args, shared: &Shared) -> Result<()> {
     let view = options
         .view_of(dataset)
         .map_err(SessionError::Options)
-        .context(path.to_owned())?;
+        .with_context(|| path.display().to_string())?;
     let sweep = args
         .sweep
         .unwrap_or(if view.plane_count() == 1 { Sweep::T } else { Sweep::Z });
@@ -100,7 +100,7 @@ pub(super) fn run(args: &Args, shared: &Shared) -> Result<()> {
     });
     // Export errors name their own path.
     swept.map_err(|error: anyhow::Error| match error.is::<SessionError>() {
-        true => error.context(path.to_owned()),
+        true => error.context(path.display().to_string()),
         false => error,
     })?;
     drop(progress);

@@ -14,7 +14,7 @@ use super::view_args::ViewArgs;
 pub(super) struct Args {
     /// Image file, folder or quoted pattern of files with one plane each, or sample:kidney
     #[arg(required_unless_present = "view")]
-    path: Option<String>,
+    path: Option<PathBuf>,
     /// PNG file to write
     #[arg(short, long, value_name = "OUT.png")]
     output: PathBuf,
@@ -32,7 +32,7 @@ pub(super) fn run(args: &Args, shared: &Shared) -> Result<()> {
     let mut headless = Headless::new(gpu, source.clone());
     let (mut picture, view) = headless
         .render(options, &|share| progress.set(share))
-        .context(path.to_owned())?;
+        .with_context(|| path.display().to_string())?;
     drop(progress);
     shared.check_damage(path, headless.lost())?;
     picture.annotate(source.dataset(), &view, options.overlay());

@@ -1,4 +1,5 @@
 use std::fmt::Write;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -22,7 +23,7 @@ const MAX_PERCENTILES: usize = 100;
 #[derive(clap::Args)]
 pub(super) struct Args {
     /// Image file, folder or quoted pattern of files with one plane each, or sample:kidney
-    path: String,
+    path: PathBuf,
     /// One JSON object on stdout
     #[arg(long)]
     json: bool,
@@ -59,36 +60,34 @@ fn percent(text: &str) -> Result<f64, String> {
 
 pub(super) fn run(args: &Args, shared: &Shared) -> Result<()> {
     let started = Instant::now();
+    let named = || args.path.display().to_string();
     let percentiles = args.percentiles.as_deref().unwrap_or(&PERCENTILES);
     if percentiles.len() > MAX_PERCENTILES {
         let count = percentiles.len();
         super::usage_error(&format!("--percentiles: {count} of them, at most {MAX_PERCENTILES}"));
     }
     let (source, gpu) = open(args, shared)?;
-    let request = args
-        .region
-        .request(source.as_ref(), percentiles)
-        .context(args.path.clone())?;
+    let request = args.region.request(source.as_ref(), percentiles).with_context(named)?;
     let adapter = adapter(gpu.as_deref(), source.dataset().sample_type);
     log::info!("measuring on {adapter}");
     let measurer = gpu.as_deref().map_or(Measurer::Cpu, Measurer::Gpu);
     let stats = {
         let progress = Progress::new(shared, "measuring");
-        measure(measurer, &source, &request, &mut None, &|share| progress.set(share)).context(args.path.clone())?
+        measure(measurer, &source, &request, &mut None, &|share| progress.set(share)).with_context(named)?
     };
     let seconds = started.elapsed().as_secs_f64();
     if args.check_cpu {
         let progress = Progress::new(shared, "checking");
         let difference = disagreement(&source, &request, &stats, &|share| progress.set(share));
-        if let Some(difference) = difference.context(args.path.clone())? {
-            bail!("{}: counted one by one, {difference}", args.path);
+        if let Some(difference) = difference.with_context(named)? {
+            bail!("{}: counted one by one, {difference}", named());
         }
     }
     shared.check_damage(&args.path, &stats.lost)?;
     let sha256 = match args.hash {
         true => {
             let progress = Progress::new(shared, "hashing");
-            Some(hash(&source, &|share| progress.set(share)).context(args.path.clone())?)
+            Some(hash(&source, &|share| progress.set(share)).with_context(named)?)
         }
         false => None,
     };
@@ -189,7 +188,7 @@ impl Report<'_> {
         let request = self.request;
         let extent = &request.extent;
         let mut object = json!({
-            "path": self.args.path,
+            "path": self.args.path.display().to_string(),
             "exact": self.stats.lost.is_empty(),
             "damage": damage::json(&self.stats.lost),
             "region": {

@@ -59,7 +59,7 @@ impl Random {
             is_hidden: self.below(5) == 0,
         });
         Dataset {
-            path: String::new(),
+            path: Default::default(),
             format: String::new(),
             axes: "TCZYX".into(),
             axes_from: String::new(),

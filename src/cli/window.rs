@@ -1,4 +1,4 @@
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Result, bail};
@@ -16,7 +16,7 @@ use super::view_args::ViewArgs;
 #[derive(clap::Args)]
 pub(super) struct Args {
     /// Image file, folder or quoted pattern of files with one plane each, or sample:kidney [default: sample:kidney]
-    path: Option<String>,
+    path: Option<PathBuf>,
     #[command(flatten)]
     view: ViewArgs,
     /// Which keys do what: default, fiji, napari [default: those of the last time]
@@ -36,7 +36,7 @@ pub(super) fn run(args: &Args, shared: &Shared, started: Instant) -> Result<()> 
     let shared = &asked.shared;
     let path = match args.view.file {
         Some(_) => asked.path()?,
-        None => asked.path.as_deref().unwrap_or(KidneySample::PATH),
+        None => asked.path.as_deref().unwrap_or(Path::new(KidneySample::PATH)),
     };
     let choice = shared.adapter_choice();
     let request = OpenRequest {
@@ -56,6 +56,7 @@ pub(super) fn run(args: &Args, shared: &Shared, started: Instant) -> Result<()> 
     match app::run(request, launch) {
         Err(AppError::NoDisplay(reason)) if asked.path.is_none() => draw_instead(&asked, &reason),
         Err(AppError::NoDisplay(reason)) => {
+            let path = path.display();
             bail!("{path}: no display ({reason}); without one: microtome render {path} -o OUT.png")
         }
         other => Ok(other?),
@@ -65,7 +66,7 @@ pub(super) fn run(args: &Args, shared: &Shared, started: Instant) -> Result<()> 
 /// Without a display the sample is drawn into a file.
 fn draw_instead(asked: &Asked, reason: &str) -> Result<()> {
     let (shared, options) = (&asked.shared, &asked.options);
-    let (source, gpu) = shared.open_with_gpu(KidneySample::PATH)?;
+    let (source, gpu) = shared.open_with_gpu(Path::new(KidneySample::PATH))?;
     let progress = Progress::new(shared, "drawing");
     let (mut picture, view) = Headless::new(gpu, source.clone()).render(options, &|share| progress.set(share))?;
     drop(progress);

@@ -11,8 +11,9 @@ use super::SessionError;
 ///
 /// # Errors
 /// If it is not an image that can be read, or has no voxel.
-pub fn open(path: &str, axes: Option<&str>, series: usize) -> Result<Arc<dyn Source>, SessionError> {
-    let source: Arc<dyn Source> = if path == KidneySample::PATH {
+pub fn open(path: impl AsRef<Path>, axes: Option<&str>, series: usize) -> Result<Arc<dyn Source>, SessionError> {
+    let path = path.as_ref();
+    let source: Arc<dyn Source> = if path == Path::new(KidneySample::PATH) {
         for (option, is_given) in [("--axes", axes.is_some()), ("--series", series != 0)] {
             if is_given {
                 return Err(SessionError::Options(format!(
@@ -23,7 +24,7 @@ pub fn open(path: &str, axes: Option<&str>, series: usize) -> Result<Arc<dyn Sou
         Arc::new(KidneySample::new())
     } else {
         Arc::new(tiff::open(
-            Path::new(path),
+            path,
             &tiff::OpenOptions {
                 axes: axes.map(str::to_owned),
                 series,

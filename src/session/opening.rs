@@ -1,3 +1,4 @@
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, bounded};
@@ -13,7 +14,7 @@ use super::timepoint::Reading;
 #[derive(Clone, Debug, Default)]
 pub struct OpenRequest {
     /// A file, a folder or a pattern of files with one plane each, or `sample:kidney`.
-    pub path: String,
+    pub path: PathBuf,
     /// Letters for the stored axes, instead of what the file says.
     pub axes: Option<String>,
     /// Which image of a file that has several, from 0.

@@ -10,7 +10,7 @@ const MAX_NAMES: usize = 100_000;
 
 /// Splits `dir/*.tif` into the folder and the pattern; `None` for a path without `*` and `?` in its last part, or one
 /// that is there as it is written.
-pub(super) fn pattern(path: &Path) -> Option<(PathBuf, String)> {
+fn pattern(path: &Path) -> Option<(PathBuf, String)> {
     let name = path.file_name()?.to_str()?;
     if !name.contains(['*', '?']) || path.exists() {
         return None;
@@ -23,7 +23,7 @@ pub(super) fn pattern(path: &Path) -> Option<(PathBuf, String)> {
 ///
 /// # Errors
 /// If the folder cannot be listed, or has too many names.
-pub(super) fn list(folder: &Path, pattern: &str) -> Result<Vec<PathBuf>, SourceError> {
+fn list(folder: &Path, pattern: &str) -> Result<Vec<PathBuf>, SourceError> {
     let mut names = Vec::new();
     for (i, entry) in std::fs::read_dir(folder)?.enumerate() {
         if i >= MAX_NAMES {
@@ -45,22 +45,37 @@ pub(super) fn list(folder: &Path, pattern: &str) -> Result<Vec<PathBuf>, SourceE
 /// What names of images end with.
 pub const ENDINGS: [&str; 9] = ["tif", "tiff", "btf", "tf2", "tf8", "lsm", "stk", "svs", "companion.ome"];
 
+/// Whether a file is an image, by its name.
+pub fn is_image(path: &Path) -> bool {
+    let name = path
+        .file_name()
+        .map_or_else(String::new, |name| name.to_string_lossy().to_lowercase());
+    ENDINGS
+        .iter()
+        .any(|ending| name.strip_suffix(ending).is_some_and(|stem| stem.ends_with('.')))
+}
+
 /// The images in a folder, by their names, in natural order.
 ///
 /// # Errors
 /// If the folder cannot be listed, or has too many names.
 pub fn images(folder: &Path) -> Result<Vec<PathBuf>, SourceError> {
-    let is_image = |path: &PathBuf| {
-        let name = path
-            .file_name()
-            .map_or_else(String::new, |name| name.to_string_lossy().to_lowercase());
-        ENDINGS
-            .iter()
-            .any(|ending| name.strip_suffix(ending).is_some_and(|stem| stem.ends_with('.')))
-    };
     let mut images = list(folder, "*")?;
-    images.retain(is_image);
+    images.retain(|path| is_image(path));
     Ok(images)
+}
+
+/// The files that a folder or a pattern stands for, in natural order; `None` for any other path.
+///
+/// # Errors
+/// If the folder cannot be listed, or has too many names.
+pub fn members(path: &Path) -> Result<Option<Vec<PathBuf>>, SourceError> {
+    let (folder, pattern) = match pattern(path) {
+        Some(found) => found,
+        None if path.is_dir() => (path.to_owned(), "*".to_owned()),
+        None => return Ok(None),
+    };
+    list(&folder, &pattern).map(Some)
 }
 
 /// Whether a name fits a pattern: `*` stands for any characters, `?` for one.
@@ -91,7 +106,7 @@ fn fits(pattern: &str, name: &str) -> bool {
 }
 
 /// Orders names as people do: numbers in them by their value, `z2` before `z10`.
-fn natural(a: &str, b: &str) -> Ordering {
+pub fn natural(a: &str, b: &str) -> Ordering {
     let (mut left, mut right) = (a, b);
     while let (Some(x), Some(y)) = (left.chars().next(), right.chars().next()) {
         let order = if x.is_ascii_digit() && y.is_ascii_digit() {

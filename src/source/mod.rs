@@ -11,7 +11,7 @@ mod voxels;
 
 pub use error::SourceError;
 pub use fetcher::Fetcher;
-pub use files::{ENDINGS, images};
+pub use files::{ENDINGS, images, is_image, members, natural};
 pub use loader::{Loaded, Loader, Wake};
 pub use sample::KidneySample;
 pub use voxels::Voxels;

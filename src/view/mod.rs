@@ -10,6 +10,7 @@ mod overlay;
 mod picture;
 mod plane_box;
 mod profile_line;
+mod refit;
 mod saved;
 mod shown;
 mod slab;

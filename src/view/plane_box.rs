@@ -18,6 +18,13 @@ impl PlaneBox {
         self.normal
     }
 
+    /// Whether it lies in an image of these extents, in (z, y, x) order.
+    pub fn is_within(&self, extent: [u64; 3]) -> bool {
+        let (v_axis, u_axis) = self.normal.plane_axes();
+        let axes = [v_axis, u_axis].into_iter().zip(&self.ranges);
+        axes.into_iter().all(|(axis, range)| range.end <= extent[axis.index()])
+    }
+
     /// What of it lies on the plane at `index` along its normal.
     pub fn on_plane(&self, index: u64) -> Box3 {
         let (v_axis, u_axis) = self.normal.plane_axes();

@@ -263,11 +263,13 @@ impl SavedView {
     // ------------------------------------------------------------ where the image is
 
     /// Notes the image at `path`, for a view that is written to `view_file`; both absolute, but for what is no file.
-    pub fn set_path(&mut self, path: &str, view_file: &Path) {
+    /// One that is no text cannot be noted.
+    pub fn set_path(&mut self, path: impl AsRef<Path>, view_file: &Path) {
+        let path = path.as_ref();
         let folder = view_file.parent().unwrap_or(view_file);
-        let below = Path::new(path).strip_prefix(folder).ok();
+        let below = path.strip_prefix(folder).ok();
         let below = below.filter(|below| !below.as_os_str().is_empty());
-        self.path = Some(below.map_or(path.to_owned(), |below| below.to_string_lossy().into_owned()));
+        self.path = below.unwrap_or(path).to_str().map(str::to_owned);
     }
 
     /// Where the image is, for a view that was read from `view_file`.

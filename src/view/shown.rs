@@ -54,6 +54,12 @@ impl ViewState {
         self.normal == Axis::Z && self.orientation.is_transposed()
     }
 
+    /// Extents of the planes along an axis, as they are stored: rows, then columns.
+    pub fn stored_plane_size(&self, normal: Axis) -> [u64; 2] {
+        let (v, u) = normal.plane_axes();
+        [v, u].map(|axis| self.extent[axis.index()])
+    }
+
     /// Extents of the picture in voxels: `[u, v]`, columns then rows.
     pub fn plane_size(&self) -> [u64; 2] {
         self.shown_axes().map(|shown| shown.extent)

@@ -3,6 +3,7 @@
 use egui::{Frame, Margin, RichText, Ui};
 
 use super::{Panels, parts, theme};
+use crate::app::sheets::Request;
 use crate::view::{Blend, Filter, Layout};
 use crate::volume::{Axis, Damage, Dataset, Orientation};
 
@@ -26,6 +27,7 @@ pub(crate) fn show(ui: &mut Ui, panels: &mut Panels<'_>) {
             let Some(dataset) = panels.viewer.dataset() else {
                 return;
             };
+            series(ui, dataset, panels.request.series, &mut panels.requests);
             ui.label(parts::dim(extents(dataset)));
             ui.label(parts::dim(voxel_size(dataset)));
             if dataset.orientation != Orientation::default() {
@@ -42,6 +44,32 @@ pub(crate) fn show(ui: &mut Ui, panels: &mut Panels<'_>) {
         egui::Stroke::new(1.0, theme::colors(ui.visuals()).line),
     );
     ui.add_space(1.0);
+}
+
+/// Which image of the file is shown, where it has several, to choose another.
+fn series(ui: &mut Ui, dataset: &Dataset, shown: usize, requests: &mut Vec<Request>) {
+    if dataset.series.len() < 2 {
+        return;
+    }
+    let name = |index: usize| match dataset.series.get(index) {
+        Some(info) => format!("{index}: {}", info.label()),
+        None => index.to_string(),
+    };
+    let list = egui::ComboBox::from_id_salt("series")
+        .width(ui.available_width())
+        .truncate()
+        .selected_text(name(shown));
+    let list = list.show_ui(ui, |ui| {
+        for index in 0..dataset.series.len() {
+            if ui.selectable_label(index == shown, name(index)).clicked() && index != shown {
+                requests.push(Request::OpenSeries(index));
+            }
+        }
+    });
+    let list = parts::tip(list.response, || {
+        format!("{} images in this file", dataset.series.len())
+    });
+    parts::name(&list, || format!("image of the file: {}", name(shown)));
 }
 
 /// What cannot be read: one line, and a list to unfold.

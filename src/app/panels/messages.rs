@@ -35,11 +35,12 @@ pub(crate) fn show(ctx: &Context, panels: &mut Panels<'_>, canvas: egui::Rect) {
     let area = Area::new(Id::unique("notices")).order(Order::Foreground);
     area.fixed_pos(canvas.min + vec2(16.0, 16.0)).show(ctx, |ui| {
         if let Some(coming) = coming {
-            let progress = match *coming.phase() {
-                Phase::Loading { done, total } => Some(Made::Frames(done, total)),
-                _ => None,
-            };
-            if under_way(ui, width, format!("opening {}", coming.name()), progress) {
+            let size = coming
+                .bytes()
+                .map_or_else(String::new, |bytes| format!(", {}", ByteSize(bytes)));
+            let progress = coming.phase().progress();
+            let progress = progress.map(|(done, total)| Made::Frames(done, total));
+            if under_way(ui, width, format!("opening {}{size}", coming.name()), progress) {
                 requests.push(Request::CancelOpening);
             }
         }
@@ -71,6 +72,13 @@ pub(crate) fn show(ctx: &Context, panels: &mut Panels<'_>, canvas: egui::Rect) {
                         closed = Some(index);
                     }
                 });
+            });
+        }
+        if panels.notices.hidden() > 0 {
+            // On a sheet, since the picture may be of any brightness.
+            let frame = Frame::new().fill(theme::colors_of(ctx).sheet).corner_radius(5.0);
+            frame.inner_margin(Margin::symmetric(10, 4)).show(ui, |ui| {
+                ui.label(parts::dim(format!("and {} more", panels.notices.hidden())));
             });
         }
     });

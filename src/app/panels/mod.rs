@@ -21,6 +21,8 @@ pub(crate) use parts::number;
 
 pub(crate) use overlay::OverlayCache;
 
+use std::time::Duration;
+
 use egui::{Frame, Margin, Panel, Ui};
 
 use super::actions::{Action, Sheet};
@@ -87,6 +89,10 @@ pub(crate) struct Panels<'a> {
     pub(crate) marked_voxel: Option<[u64; 3]>,
     /// Whether loading has taken long enough to be told.
     pub(crate) is_slow: bool,
+    /// How long loading or measuring still takes, about, once that can be told.
+    pub(crate) left: Option<Duration>,
+    /// Bytes of textures and staging memory that may be used.
+    pub(crate) budget_bytes: u64,
     /// What was asked for.
     pub(crate) actions: Vec<Action>,
     pub(crate) requests: Vec<Request>,

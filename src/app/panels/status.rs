@@ -1,9 +1,13 @@
 //! The status line: what is under the mouse, and how far loading has come.
 
+use std::time::Duration;
+
+use bytesize::ByteSize;
 use egui::{Align, Color32, Label, Layout, Rect, Sense, Ui, UiBuilder, Visuals, text::LayoutJob, vec2};
 
 use super::{Panels, parts, theme};
 use crate::app::actions::Action;
+use crate::app::forecast::about;
 use crate::session::Phase;
 use crate::volume::{Dataset, Value};
 
@@ -21,7 +25,7 @@ pub(crate) fn show(ui: &mut Ui, panels: &mut Panels<'_>) {
     if let Some(zoom) = panels.zoom {
         ui.label(parts::mono(percent(zoom)).color(theme::colors(ui.visuals()).dim));
     }
-    if phase(ui, panels.viewer.phase(), panels.is_slow) {
+    if phase(ui, panels) {
         panels.actions.push(Action::Cancel);
     }
     ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
@@ -42,25 +46,20 @@ fn percent(zoom: f64) -> String {
 }
 
 /// How far loading has come. Returns whether it is to be stopped.
-fn phase(ui: &mut Ui, phase: &Phase, is_slow: bool) -> bool {
-    match phase {
-        Phase::Opening | Phase::Loading { .. } | Phase::Measuring { .. } if !is_slow => {}
+fn phase(ui: &mut Ui, panels: &Panels<'_>) -> bool {
+    let phase = panels.viewer.phase();
+    let plan = |ui: &mut Ui, count: String| {
+        let bytes = panels.viewer.dataset().and_then(Dataset::volume_bytes).unwrap_or(0);
+        let plan = plan(phase, bytes, panels.budget_bytes, panels.left);
+        progress(ui, phase.progress().unwrap_or_default(), count, plan)
+    };
+    match *phase {
+        Phase::Opening | Phase::Loading { .. } | Phase::Measuring { .. } if !panels.is_slow => {}
         Phase::Opening => {
             ui.label(parts::dim("opening"));
         }
-        Phase::Loading { done, total } => {
-            return progress(ui, *done, *total, &format!("{done} / {total} planes"), "loading");
-        }
-        Phase::Measuring { done, total } => {
-            let percent = 100 * done / (*total).max(1);
-            return progress(
-                ui,
-                *done,
-                *total,
-                &format!("{percent} %"),
-                "measuring: contrast is an estimate",
-            );
-        }
+        Phase::Loading { done, total } => return plan(ui, format!("{done} / {total} planes")),
+        Phase::Measuring { done, total } => return plan(ui, format!("{} %", 100 * done / total.max(1))),
         Phase::Cancelled { done, total } => {
             ui.label(parts::dim(format!("stopped after {done} of {total}")).color(theme::colors(ui.visuals()).error));
         }
@@ -72,16 +71,28 @@ fn phase(ui: &mut Ui, phase: &Phase, is_slow: bool) -> bool {
     false
 }
 
-fn progress(ui: &mut Ui, done: u64, total: u64, count: &str, what: &str) -> bool {
+/// What is done with the `bytes` of a time point, and how long it takes.
+fn plan(phase: &Phase, bytes: u64, budget_bytes: u64, left: Option<Duration>) -> String {
+    let (bytes, budget) = (ByteSize(bytes), ByteSize(budget_bytes));
+    let left = left.map_or_else(String::new, |left| format!(", {} left", about(left)));
+    match phase {
+        Phase::Measuring { .. } => {
+            format!("{bytes} streamed within {budget}: contrast is an estimate{left}")
+        }
+        _ => format!("loading {bytes} as a whole{left}"),
+    }
+}
+
+fn progress(ui: &mut Ui, (done, total): (u64, u64), count: String, plan: String) -> bool {
     let button = egui::Button::new(egui::RichText::new("stop").size(theme::SMALL_PT));
     let is_stopped = parts::tip(ui.add(button), || "stop; what is there stays (Esc)".to_owned()).clicked();
-    ui.label(parts::mono(count.to_owned()));
+    ui.label(parts::mono(count));
     let (rect, _) = ui.allocate_exact_size(vec2(110.0, 6.0), Sense::hover());
     ui.painter().rect_filled(rect, 3.0, theme::colors(ui.visuals()).field);
     let share = done as f32 / total.max(1) as f32;
     let part = Rect::from_min_size(rect.min, vec2(rect.width() * share.min(1.0), rect.height()));
     ui.painter().rect_filled(part, 3.0, theme::colors(ui.visuals()).accent);
-    ui.label(parts::dim(what));
+    ui.add(Label::new(parts::dim(plan)).truncate());
     is_stopped
 }
 
@@ -146,5 +157,28 @@ impl Line {
         self.add(16.0, name, egui::FontId::proportional(theme::TEXT_PT), color);
         let text = parts::number(value.as_f64());
         self.add(4.0, &format!("{text:<4}"), theme::mono(), self.colors.text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_plan_of_what_is_slow_is_stated() {
+        let (loading, measuring) = (
+            Phase::Loading { done: 3, total: 512 },
+            Phase::Measuring { done: 3, total: 512 },
+        );
+        let left = Some(Duration::from_secs(14));
+        assert_eq!(plan(&loading, 3 << 30, 8 << 30, None), "loading 3.0 GiB as a whole");
+        assert_eq!(
+            plan(&loading, 512 << 20, 8 << 30, left),
+            "loading 512.0 MiB as a whole, about 15 s left"
+        );
+        assert_eq!(
+            plan(&measuring, 34 << 30, 2 << 30, left),
+            "34.0 GiB streamed within 2.0 GiB: contrast is an estimate, about 15 s left"
+        );
     }
 }

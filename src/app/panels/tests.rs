@@ -13,9 +13,10 @@ use crate::app::commands::{COMMANDS, Group};
 use crate::app::export_job::{Export, ExportJob, Movie};
 use crate::app::exporting::Running;
 use crate::app::sheets::Request;
-use crate::app::testing::{Desk, dataset, gpu, harness};
+use crate::app::testing::{Desk, dataset, gpu, harness, slow_viewer};
 use crate::gpu::{AdapterChoice, Gpu};
 use crate::view::Overlay;
+use crate::volume::{Dataset, SeriesInfo};
 
 fn panel(
     gpu: &Arc<Gpu>,
@@ -188,6 +189,82 @@ fn messages_look_right() {
         panel.snapshot(name);
         results.extend_harness(&mut panel);
     }
+}
+
+#[test]
+fn errors_that_wait_behind_others_are_counted() {
+    let Some(gpu) = gpu() else { return };
+    let mut panel = messages(&gpu, Theme::Dark);
+    (0..6).for_each(|n| panel.state_mut().notices.error(format!("error {n}")));
+    panel.run();
+    assert!(panel.query_by_label("error 1").is_none() && panel.query_by_label("error 5").is_some());
+    assert!(panel.query_by_label("and 2 more").is_some());
+    panel.query_all_by_label("close").next().expect("a cross").click();
+    panel.run();
+    assert!(panel.query_by_label("error 1").is_some() && panel.query_by_label("error 2").is_none());
+    assert!(panel.query_by_label("and 1 more").is_some());
+}
+
+// ---------------------------------------------------------------- the status line
+
+#[test]
+fn the_plan_of_what_is_slow_is_stated_and_can_be_stopped() {
+    let Some(gpu) = gpu() else { return };
+    let mut panel = panel(&gpu, vec2(1004.0, 26.0), Theme::Dark, super::status::show);
+    panel.state_mut().viewer = slow_viewer(&gpu, dataset([1, 1, 200, 360, 360]));
+    panel.run();
+    assert!(panel.query_by_label("stop").is_none(), "what is over soon is not told");
+    panel.state_mut().is_slow = true;
+    panel.step();
+    assert!(panel.query_by_label_contains("/ 200 planes").is_some());
+    let plan = panel.get_by_label("loading 49.4 MiB as a whole, about 15 s left");
+    let stop = panel.get_by_label("stop");
+    assert!(
+        plan.rect().left() > 200.0,
+        "there is room for what is under the mouse: {:?}",
+        plan.rect()
+    );
+    stop.click();
+    panel.step();
+    panel.step();
+    assert_eq!(panel.state().actions, [Action::Cancel]);
+}
+
+// ---------------------------------------------------------------- the image
+
+#[test]
+fn another_image_of_the_file_is_chosen() {
+    let Some(gpu) = gpu() else { return };
+    let show = |ui: &mut egui::Ui, panels: &mut super::Panels<'_>| super::image::show(ui, panels);
+    let mut panel = panel(&gpu, vec2(SIDE_PT, 360.0), Theme::Dark, show);
+    panel.run();
+    assert!(
+        panel.query_by_label_contains("image of the file").is_none(),
+        "there is one only"
+    );
+
+    let series = ["overview", "detail"].map(|name| SeriesInfo {
+        name: Some(name.into()),
+        axes: "YX".into(),
+        shape: vec![24, 24],
+    });
+    let dataset = Dataset {
+        series: series.to_vec(),
+        ..dataset([1, 1, 16, 24, 24])
+    };
+    let desk = Desk::new(&gpu, dataset);
+    let mut panel = harness(
+        &gpu,
+        vec2(SIDE_PT, 360.0),
+        Theme::Dark,
+        move |ui, desk: &mut Desk| desk.show(ui, show),
+        desk,
+    );
+    panel.run();
+    let names = ["0: overview", "1: detail"].map(|name| format!("{name} \u{b7} YX 24 \u{d7} 24"));
+    click(&mut panel, &format!("image of the file: {}", names[0]));
+    click(&mut panel, &names[1]);
+    assert_eq!(panel.state().requests, [Request::OpenSeries(1)]);
 }
 
 // ---------------------------------------------------------------- profile, statistics

@@ -21,6 +21,8 @@ pub(crate) use export::{Defaults, ExportOrder};
 pub(crate) enum Request {
     /// To open a file.
     Open(PathBuf),
+    /// To show another image of the open file, by its number from 0.
+    OpenSeries(usize),
     /// To make a picture or a movie.
     Export(ExportOrder),
     /// To choose in a dialog where it is to be, which is at first this.

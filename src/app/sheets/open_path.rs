@@ -1,7 +1,9 @@
 //! A path that is typed: for files that no dialog finds, and systems without one.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use egui::{Align2, Context, Key, Modifiers, ScrollArea, TextEdit, vec2};
 
 use super::{Panels, Request, lay, title};
@@ -9,54 +11,112 @@ use crate::app::actions::Sheet;
 use crate::app::panels::parts;
 
 const WIDTH_PT: f32 = 520.0;
-/// Names that are proposed: of a folder with more, those that come first.
-const MOST_NAMES: usize = 200;
+/// Names that are proposed.
+const MOST_PROPOSED: usize = 200;
+/// Names of one folder that are looked at.
+const MOST_NAMES: usize = 100_000;
+/// How often to look whether a folder has been listed.
+const LOOK_PERIOD: Duration = Duration::from_millis(30);
 
 /// What was typed, and what there is that begins like that.
 #[derive(Debug, Default)]
 pub(super) struct Form {
     text: String,
-    /// The text that the names are of.
-    listed: Option<String>,
+    listing: Option<Listing>,
+    /// The text that the names are for.
+    proposed_for: Option<String>,
     names: Vec<String>,
+}
+
+/// The names in a folder. They are read on a thread of their own: a disk may be slow, or far away.
+#[derive(Debug)]
+struct Listing {
+    folder: String,
+    /// Folders first, with a separator behind their names.
+    names: Vec<String>,
+    coming: Option<Receiver<Vec<String>>>,
+}
+
+impl Listing {
+    fn start(folder: &str) -> Self {
+        let (sender, coming) = bounded(1);
+        let path = PathBuf::from(if folder.is_empty() { "." } else { folder });
+        std::thread::spawn(move || {
+            // Nobody listens where another folder was typed meanwhile.
+            let _ = sender.send(names_in(&path));
+        });
+        Self {
+            folder: folder.to_owned(),
+            names: Vec::new(),
+            coming: Some(coming),
+        }
+    }
+
+    /// Takes the names over when they are there. Returns whether they just came.
+    fn follow(&mut self) -> bool {
+        match self.coming.as_ref().map(Receiver::try_recv) {
+            None | Some(Err(TryRecvError::Empty)) => return false,
+            Some(Ok(names)) => self.names = names,
+            Some(Err(TryRecvError::Disconnected)) => {}
+        }
+        self.coming = None;
+        true
+    }
+}
+
+/// Names that are no text cannot be typed.
+fn names_in(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten();
+    let mut names: Vec<(bool, String)> = entries
+        .take(MOST_NAMES)
+        .flatten()
+        .filter_map(|entry| {
+            let name = entry.file_name().into_string().ok()?;
+            let is_folder = match entry.file_type() {
+                Ok(kind) if kind.is_symlink() => entry.path().is_dir(),
+                Ok(kind) => kind.is_dir(),
+                Err(_) => false,
+            };
+            Some((!is_folder, name))
+        })
+        .collect();
+    names.sort();
+    let name = |(is_file, name): (bool, String)| match is_file {
+        true => name,
+        false => format!("{name}{}", std::path::MAIN_SEPARATOR),
+    };
+    names.into_iter().map(name).collect()
 }
 
 impl Form {
     /// The folder that was last opened from, or the one that the program was started in.
     pub(super) fn begin(&mut self) {
-        self.listed = None;
+        (self.listing, self.proposed_for) = (None, None);
         if self.text.is_empty() {
             let folder = std::env::current_dir().unwrap_or_default();
             self.text = with_separator(&folder);
         }
     }
 
-    /// What is in the folder that is typed, and begins with what is typed behind it: folders first.
-    fn list(&mut self) {
-        if self.listed.as_ref() == Some(&self.text) {
-            return;
-        }
-        self.listed = Some(self.text.clone());
+    /// Proposes what is in the folder that is typed, and begins with what is typed behind it. Returns whether that is all:
+    /// the folder may have to be listed first.
+    fn propose(&mut self) -> bool {
         let (folder, beginning) = match self.text.rfind(std::path::is_separator) {
             Some(at) => self.text.split_at(at + 1),
             None => ("", self.text.as_str()),
         };
-        let folder = Path::new(if folder.is_empty() { "." } else { folder });
-        let mut names: Vec<(bool, String)> = std::fs::read_dir(folder)
-            .into_iter()
-            .flatten()
-            .take(100 * MOST_NAMES)
-            .flatten()
-            .map(|entry| (!entry.path().is_dir(), entry.file_name().to_string_lossy().into_owned()))
-            .filter(|(_, name)| name.starts_with(beginning) && (!name.starts_with('.') || beginning.starts_with('.')))
-            .collect();
-        names.sort();
-        names.truncate(MOST_NAMES);
-        let name = |(is_file, name): (bool, String)| match is_file {
-            true => name,
-            false => format!("{name}{}", std::path::MAIN_SEPARATOR),
+        let listing = match &mut self.listing {
+            Some(listing) if listing.folder == folder => listing,
+            other => other.insert(Listing::start(folder)),
         };
-        self.names = names.into_iter().map(name).collect();
+        if listing.follow() || self.proposed_for.as_ref() != Some(&self.text) {
+            let is_hidden = |name: &str| name.starts_with('.') && !beginning.starts_with('.');
+            let fitting = listing.names.iter();
+            let fitting = fitting.filter(|name| name.starts_with(beginning) && !is_hidden(name));
+            self.names = fitting.take(MOST_PROPOSED).cloned().collect();
+            self.proposed_for = Some(self.text.clone());
+        }
+        listing.coming.is_none()
     }
 
     /// Completes the last part of what is typed.
@@ -90,7 +150,9 @@ pub(super) fn show(ctx: &Context, panels: &mut Panels<'_>, canvas: egui::Rect) {
             .desired_width(f32::INFINITY)
             .margin(vec2(8.0, 6.0));
         let mut output = field.show(ui);
-        form.list();
+        if !form.propose() {
+            ctx.request_repaint_after(LOOK_PERIOD);
+        }
         let mut chosen = None;
         if tab && let Some(name) = form.names.first() {
             chosen = Some(name.clone());
@@ -133,7 +195,7 @@ mod tests {
             text: with_separator(folder.path()) + "sta",
             ..Form::default()
         };
-        form.list();
+        propose_all(&mut form);
         assert_eq!(
             form.names,
             [format!("stacks{}", std::path::MAIN_SEPARATOR), "stack.tif".into()]
@@ -141,7 +203,45 @@ mod tests {
         form.complete("stack.tif");
         assert_eq!(Path::new(&form.text), folder.path().join("stack.tif"));
         form.text = "/no/such/folder/".into();
-        form.list();
+        propose_all(&mut form);
         assert!(form.names.is_empty());
+    }
+
+    #[test]
+    fn a_folder_is_listed_once_while_one_types() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let text = with_separator(folder.path());
+        let (sender, coming) = bounded(1);
+        let mut form = Form {
+            listing: Some(Listing {
+                folder: text.clone(),
+                names: Vec::new(),
+                coming: Some(coming),
+            }),
+            text,
+            ..Form::default()
+        };
+        assert!(!form.propose() && form.names.is_empty(), "nobody waits for a disk");
+        sender.send(vec!["stack.tif".into()]).expect("it listens");
+        assert!(form.propose());
+        assert_eq!(form.names, ["stack.tif"]);
+        std::fs::write(folder.path().join("stack.tif"), "").expect("a file");
+        std::fs::write(folder.path().join("second.tif"), "").expect("a file");
+        form.text += "s";
+        assert!(form.propose(), "it is known");
+        assert_eq!(form.names, ["stack.tif"]);
+        form.begin();
+        propose_all(&mut form);
+        assert_eq!(
+            form.names,
+            ["second.tif", "stack.tif"],
+            "asked for again, it is looked at again"
+        );
+    }
+
+    fn propose_all(form: &mut Form) {
+        while !form.propose() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
     }
 }

@@ -155,6 +155,11 @@ fn a_path_is_typed_completed_and_opened() {
     window.key_combination_modifiers(Modifiers::COMMAND, &[Key::A]);
     let separator = std::path::MAIN_SEPARATOR;
     type_text(&mut window, &format!("{}{separator}", folder.path().display()));
+    // The folder is listed beside the window.
+    while !has(&window, "stack.tif") {
+        std::thread::sleep(std::time::Duration::from_millis(1));
+        window.step();
+    }
     assert!(has(&window, &format!("planes{separator}")) && has(&window, "stack.tif") && has(&window, "other.tif"));
     type_text(&mut window, "st");
     assert!(!has(&window, "other.tif"));

@@ -72,6 +72,16 @@ pub enum Phase {
     Failed(String),
 }
 
+impl Phase {
+    /// Parts done and parts in all, while something is loaded or measured.
+    pub fn progress(&self) -> Option<(u64, u64)> {
+        match *self {
+            Phase::Loading { done, total } | Phase::Measuring { done, total } => Some((done, total)),
+            _ => None,
+        }
+    }
+}
+
 /// A dataset in a window: it opens and loads in the background, is drawn at any time, and never makes anyone wait.
 pub struct Viewer {
     wake: Wake,
@@ -121,7 +131,7 @@ impl Viewer {
             budget_bytes,
             is_strict,
         } = request;
-        let name = path.clone();
+        let name = path.display().to_string();
         let mut viewer = Self::start(
             name,
             move || open(&path, axes.as_deref(), series),

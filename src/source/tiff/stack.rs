@@ -16,12 +16,9 @@ use super::series::Series;
 
 /// The TIFF files that a folder or a pattern stands for, in natural order; `None` if the path is neither.
 pub(super) fn names(path: &Path, warnings: &mut Vec<String>) -> Result<Option<Vec<PathBuf>>, SourceError> {
-    let (folder, pattern) = match files::pattern(path) {
-        Some(found) => found,
-        None if path.is_dir() => (path.to_owned(), "*".to_owned()),
-        None => return Ok(None),
+    let Some(mut names) = files::members(path)? else {
+        return Ok(None);
     };
-    let mut names = files::list(&folder, &pattern)?;
     let all = names.len();
     let is_tiff = |path: &PathBuf| {
         let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
@@ -32,7 +29,7 @@ pub(super) fn names(path: &Path, warnings: &mut Vec<String>) -> Result<Option<Ve
     if names.is_empty() {
         return Err(SourceError::NotTiff(format!(
             "no TIFF file is among the {all} files of {}",
-            folder.display()
+            path.display()
         )));
     }
     if let Some(other) = other {
