@@ -7,6 +7,7 @@ mod histogram;
 mod links;
 mod memory;
 mod menus;
+mod number_field;
 mod picker;
 mod row;
 

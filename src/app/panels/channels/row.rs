@@ -1,6 +1,6 @@
 //! One channel: a line, and below it a histogram and numbers.
 
-use egui::{Align, Button, Color32, DragValue, FontId, Label, Layout, Rect, Response, RichText, Sense, Ui};
+use egui::{Align, Button, Color32, FontId, Label, Layout, Rect, RichText, Sense, Ui};
 use egui::{TextStyle, UiBuilder, pos2, vec2};
 
 use super::super::{parts, theme};
@@ -9,8 +9,10 @@ use super::histogram::{HEIGHT_PT, Histogram};
 use super::links::spread;
 use super::memory::Memory;
 use super::menus;
+use super::number_field::NumberField;
 use crate::app::actions::Action;
 use crate::app::keymap::Keymap;
+use crate::app::window_edit::Scale;
 use crate::view::{ChannelView, ContrastRule, ViewState};
 use crate::volume::{BinCounts, ChannelStats, Value, Window};
 use parts::Sign;
@@ -226,51 +228,51 @@ impl Row<'_> {
     fn numbers(&self, ui: &mut Ui, channel: &mut ChannelView) {
         let room = ui.available_width() - 30.0 - GAMMA_PT - BUTTONS_PT - 7.0 * 4.0;
         let field_pt = (room / 2.0).floor();
-        let mut window = channel.window;
-        let data = self.stats.map_or(channel.window, ChannelStats::window);
-        let width = [data.hi - data.lo, window.hi - window.lo]
-            .into_iter()
-            .find(|&width| width > 0.0);
-        let speed = width.filter(|width| width.is_finite()).unwrap_or(1.0) / 300.0;
-        for (end, value) in [("lo", &mut window.lo), ("hi", &mut window.hi)] {
+        let window = channel.window;
+        let data = self.stats.and_then(ChannelStats::limits);
+        let scale = Scale::new(data, window, self.is_integer);
+        for (end, value) in [("lo", window.lo), ("hi", window.hi)] {
             ui.label(parts::dim(end));
-            self.limit(ui, end, value, speed, field_pt);
-        }
-        if window != channel.window {
-            channel.window = window;
-            channel.contrast = ContrastRule::Given;
+            if let Some(typed) = self.limit(ui, end, value, scale.width / 300.0, field_pt) {
+                channel.contrast = ContrastRule::Given;
+                channel.window = match end {
+                    "lo" => scale.with_lo(window, typed),
+                    _ => scale.with_hi(window, typed),
+                };
+            }
         }
         ui.label(parts::dim("\u{3b3}"));
-        let gamma = DragValue::new(&mut channel.gamma)
-            .speed(0.005)
-            .range(GAMMAS)
-            .update_while_editing(false);
-        let gamma = ui.add_sized([GAMMA_PT, LINE_PT], gamma.fixed_decimals(2));
+        let field = NumberField {
+            value: channel.gamma,
+            speed: 0.005,
+            range: GAMMAS,
+            shown: |gamma| format!("{gamma:.2}"),
+        };
+        let (gamma, typed) = field.show(ui, [GAMMA_PT, LINE_PT]);
+        channel.gamma = typed.unwrap_or(channel.gamma);
         parts::name(&gamma, || format!("gamma of {}", self.name));
         parts::tip(gamma, || "gamma: below 1 brightens".to_owned());
         self.rule_buttons(ui, channel);
     }
 
-    /// A number to drag or to type: in smaller digits where there are many.
-    fn limit(&self, ui: &mut Ui, end: &str, value: &mut f64, speed: f64, width: f32) -> Response {
-        let digits = parts::number(*value).chars().count() as f32;
+    /// A number to drag or to type: in smaller digits where there are many. Returns another one that was chosen.
+    fn limit(&self, ui: &mut Ui, end: &str, value: f64, speed: f64, width: f32) -> Option<f64> {
+        let digits = parts::number(value).chars().count() as f32;
         let size = ((width - 8.0) / (0.602 * digits)).clamp(7.0, 12.0);
-        let field = DragValue::from_get_set(|new| {
-            if let Some(new) = new.filter(|new| new.is_finite()) {
-                *value = if self.is_integer { new.round() } else { new };
-            }
-            *value
-        });
-        let shown = |value: f64, _| parts::number(value);
-        let field = field.speed(speed).custom_formatter(shown).update_while_editing(false);
-        let response = ui
+        let field = NumberField {
+            value,
+            speed,
+            range: f64::NEG_INFINITY..=f64::INFINITY,
+            shown: parts::number,
+        };
+        let (response, typed) = ui
             .scope(|ui| {
                 ui.spacing_mut().button_padding.x = 3.0;
                 if size < 12.0 {
                     let font = FontId::monospace(size);
                     ui.style_mut().text_styles.insert(TextStyle::Monospace, font);
                 }
-                ui.add_sized([width, LINE_PT], field)
+                field.show(ui, [width, LINE_PT])
             })
             .inner;
         parts::name(&response, || format!("{end} of {}", self.name));
@@ -279,7 +281,8 @@ impl Row<'_> {
         } else {
             "drawn in full colour"
         };
-        parts::tip(response, || format!("the value {what}: drag, or click to type"))
+        parts::tip(response, || format!("the value {what}: drag, or click to type"));
+        typed.map(|typed| if self.is_integer { typed.round() } else { typed })
     }
 
     fn rule_buttons(&self, ui: &mut Ui, channel: &mut ChannelView) {

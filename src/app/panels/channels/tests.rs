@@ -14,6 +14,8 @@ use crate::gpu::Gpu;
 use crate::view::{ChannelView, ContrastRule, Palette, ViewState, lut_by_name};
 use crate::volume::{BinCounts, ChannelInfo, Lut, Value, Window};
 
+mod numbers;
+
 /// Width of the side panel, in points.
 const WIDTH: f32 = crate::app::panels::SIDE_PT;
 
