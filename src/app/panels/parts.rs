@@ -1,6 +1,8 @@
 //! Small things that several panels use.
 
-use egui::{Button, Color32, Mesh, Pos2, Rect, Response, RichText, Role, Sense, Ui, Vec2, WidgetInfo, pos2, vec2};
+use egui::{
+    Button, Color32, Mesh, Painter, Pos2, Rect, Response, RichText, Role, Sense, Ui, Vec2, WidgetInfo, pos2, vec2,
+};
 
 use super::theme;
 use crate::app::actions::Action;
@@ -181,7 +183,7 @@ pub(crate) fn choice<T: Copy + PartialEq>(ui: &mut Ui, current: T, choices: &[(T
 }
 
 /// Fills a rectangle with the colours of a LUT, dark to bright from left to right.
-pub(crate) fn paint_lut(ui: &Ui, rect: Rect, lut: &Lut) {
+pub(crate) fn paint_lut(painter: &Painter, rect: Rect, lut: &Lut) {
     let stops: Vec<[u8; 3]> = match lut {
         Lut::Solid(color) => vec![[0; 3], *color],
         Lut::Table(table) => (0..=8).map(|i| table[(i * 255) / 8]).collect(),
@@ -198,7 +200,7 @@ pub(crate) fn paint_lut(ui: &Ui, rect: Rect, lut: &Lut) {
             mesh.add_triangle(n - 1, n, n + 1);
         }
     }
-    ui.painter().add(mesh);
+    painter.add(mesh);
 }
 
 /// A small square of a channel's colours, to click on.
@@ -211,7 +213,7 @@ pub(crate) fn swatch(ui: &mut Ui, lut: &Lut, is_visible: bool, text: impl Fn() -
             ui.painter()
                 .rect_filled(rect, 3.0, color.gamma_multiply(if is_visible { 1.0 } else { 0.35 }));
         }
-        Lut::Table(_) => paint_lut(ui, rect, lut),
+        Lut::Table(_) => paint_lut(ui.painter(), rect, lut),
     }
     let line = if response.hovered() {
         theme::colors(ui.visuals()).text

@@ -90,7 +90,7 @@ fn choice(ui: &mut Ui, name: &str, lut: Lut, width: f32, channel: &mut ChannelVi
         Lut::Solid([r, g, b]) => {
             ui.painter().rect_filled(sample, 3.0, Color32::from_rgb(*r, *g, *b));
         }
-        Lut::Table(_) => parts::paint_lut(ui, sample, &lut),
+        Lut::Table(_) => parts::paint_lut(ui.painter(), sample, &lut),
     }
     if is_wide {
         let font = egui::FontId::proportional(theme::TEXT_PT);

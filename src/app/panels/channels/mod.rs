@@ -10,6 +10,7 @@ mod menus;
 mod number_field;
 mod picker;
 mod row;
+mod zoom;
 
 use egui::{Id, Rect, ScrollArea, Ui, pos2, vec2};
 
@@ -38,6 +39,7 @@ pub(super) fn show_with<'a>(ui: &mut Ui, panels: &mut Panels<'_>, histogram: imp
     if ui.input(|input| !input.pointer.any_down()) {
         memory.drag = None;
     }
+    memory.follow(&dataset.path);
     ui.spacing_mut().item_spacing.y = 0.0;
     head::show(ui, view, dataset, panels.keymap, &mut memory);
 

@@ -92,12 +92,14 @@ impl Row<'_> {
             let histogram = Histogram {
                 channel: self.index,
                 name: &self.name,
-                data: self.stats.map(ChannelStats::window),
+                stats: self.stats,
                 bins: self.histogram,
                 is_integer: self.is_integer,
                 is_linear: memory.is_linear,
             };
-            histogram.show(&mut ui, place, channel, &mut memory.drag);
+            let mut zoom = memory.zooms.remove(&self.index);
+            histogram.show(&mut ui, place, channel, &mut memory.drag, &mut zoom);
+            memory.zooms.extend(zoom.map(|zoom| (self.index, zoom)));
             line(&mut ui, place.bottom() + GAP_PT, &mut |ui| self.numbers(ui, channel));
         }
         let is_edited = *channel != before;
@@ -216,13 +218,13 @@ impl Row<'_> {
             let [lo, hi] = [lo, hi].map(parts::number);
             format!("{lo} to {hi}, {}", self.rule(channel))
         });
-        let data = self.stats.map(ChannelStats::window);
+        let data = self.stats.and_then(ChannelStats::limits);
         let Some(axis) = super::axis::Axis::of(data, channel.window).filter(|_| lo < hi && channel.is_visible) else {
             return;
         };
         let x = |value: f64| rect.left() + rect.width() * axis.share(value).clamp(0.0, 1.0) as f32;
         let part = Rect::from_min_max(pos2(x(lo), rect.top()), pos2(x(hi), rect.bottom()));
-        parts::paint_lut(ui, part, &channel.lut);
+        parts::paint_lut(ui.painter(), part, &channel.lut);
     }
 
     fn numbers(&self, ui: &mut Ui, channel: &mut ChannelView) {
