@@ -47,6 +47,10 @@ impl Program {
         // Pressing anywhere ends the typing of a number and closes menus.
         self.redraw_for_input();
         match state {
+            ElementState::Pressed => self.history.press(),
+            ElementState::Released => self.history.release(),
+        }
+        match state {
             ElementState::Released => {
                 if self.pointer.release(button) {
                     self.end_drawing();
