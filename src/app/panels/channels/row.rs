@@ -5,6 +5,7 @@ use egui::{TextStyle, UiBuilder, pos2, vec2};
 
 use super::super::{parts, theme};
 use super::axis::GAMMAS;
+use super::head::percentiles;
 use super::histogram::{HEIGHT_PT, Histogram};
 use super::links::spread;
 use super::memory::Memory;
@@ -29,11 +30,16 @@ pub(super) const FOLDED_PT: f32 = LINE_PT + 2.0 * GAP_PT + 1.0;
 const GAMMA_PT: f32 = 38.0;
 const BUTTONS_PT: f32 = 74.0;
 
+/// Channels that have a digit.
+const DIGITS: usize = 9;
+
 /// What a row shows beside the channel's view.
 pub(super) struct Row<'a> {
     pub(super) index: usize,
     pub(super) keymap: &'static Keymap,
     pub(super) name: String,
+    /// The rule of automatic contrast.
+    pub(super) auto: ContrastRule,
     pub(super) is_active: bool,
     /// Whether its histogram is shown.
     pub(super) is_open: bool,
@@ -52,8 +58,15 @@ pub(super) struct Row<'a> {
 }
 
 impl Row<'_> {
-    /// Shows it, and makes the edits.
-    pub(super) fn show(&self, ui: &mut Ui, rect: Rect, view: &mut ViewState, memory: &mut Memory) {
+    /// Shows it, makes the edits, and asks for what is no edit of the view.
+    pub(super) fn show(
+        &self,
+        ui: &mut Ui,
+        rect: Rect,
+        view: &mut ViewState,
+        memory: &mut Memory,
+        actions: &mut Vec<Action>,
+    ) {
         let colors = theme::colors(ui.visuals());
         let background = ui.interact(rect, ui.scope_id().with(("row", self.index)), Sense::CLICK);
         if self.is_active {
@@ -84,7 +97,7 @@ impl Row<'_> {
         let mut is_solo = false;
         let channel = &mut view.channels[self.index];
         line(&mut ui, inner.top(), &mut |ui| {
-            is_solo = self.title(ui, channel, visible == [self.index], memory);
+            is_solo = self.title(ui, channel, visible == [self.index], memory, actions);
         });
         if self.is_open {
             let top = inner.top() + LINE_PT + GAP_PT;
@@ -115,7 +128,14 @@ impl Row<'_> {
     }
 
     /// The first line. Returns whether this channel is to be shown alone.
-    fn title(&self, ui: &mut Ui, channel: &mut ChannelView, is_alone: bool, memory: &mut Memory) -> bool {
+    fn title(
+        &self,
+        ui: &mut Ui,
+        channel: &mut ChannelView,
+        is_alone: bool,
+        memory: &mut Memory,
+        actions: &mut Vec<Action>,
+    ) -> bool {
         let name = &self.name;
         if self.is_folding && !self.is_active {
             let what = || format!("{}: {name}", if self.is_open { "fold" } else { "unfold" });
@@ -143,7 +163,7 @@ impl Row<'_> {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let is_solo = !self.is_alone && self.switches(ui, channel, is_alone);
             if self.is_open {
-                self.rule_tag(ui, channel);
+                self.rule_tag(ui, channel, actions);
             } else {
                 self.range_bar(ui, channel);
             }
@@ -163,7 +183,13 @@ impl Row<'_> {
         let solo = parts::sign_button(ui, Sign::Solo, is_alone, || format!("solo: {name}"));
         let solo = parts::tip(solo, || match is_alone {
             true => "back to the channels that were shown before".to_owned(),
-            false => parts::with_key(self.keymap, "show this channel alone", Action::ShowOnly(self.index)),
+            false => {
+                let only = match self.hears_keys() && self.index >= DIGITS {
+                    true => Action::ShowOnlyActive,
+                    false => Action::ShowOnly(self.index),
+                };
+                parts::with_key(self.keymap, "show this channel alone", only)
+            }
         });
         if self.is_open {
             let link = parts::sign_button(ui, Sign::Link, channel.is_linked, || format!("link: {name}"));
@@ -180,6 +206,11 @@ impl Row<'_> {
         solo.clicked()
     }
 
+    /// Whether keys for the active channel are for this one.
+    fn hears_keys(&self) -> bool {
+        self.is_active || self.is_alone
+    }
+
     fn clipping(&self, ui: &mut Ui, channel: &mut ChannelView) {
         let name = || format!("mark clipping: {}", self.name);
         let clipping = parts::sign_button(ui, Sign::Clipping, channel.marks_clipping, name);
@@ -188,14 +219,16 @@ impl Row<'_> {
         }
     }
 
-    fn rule_tag(&self, ui: &mut Ui, channel: &mut ChannelView) {
+    fn rule_tag(&self, ui: &mut Ui, channel: &mut ChannelView, actions: &mut Vec<Action>) {
         let text = self.rule(channel);
         let color = theme::colors(ui.visuals()).dim;
         let tag = RichText::new(text).size(theme::SMALL_PT).color(color);
         let tag = ui.add(Button::new(tag).fill(Color32::TRANSPARENT));
         parts::name(&tag, || format!("contrast of {}", self.name));
         let tag = parts::tip(tag, || "where the window comes from".to_owned());
-        menus::rules(&tag, channel, self.of_file);
+        if let Some(percentiles) = menus::rules(&tag, channel, self.auto, self.of_file) {
+            actions.push(Action::SetPercentiles(percentiles));
+        }
     }
 
     fn label(&self, ui: &mut Ui, channel: &ChannelView) {
@@ -288,23 +321,28 @@ impl Row<'_> {
     }
 
     fn rule_buttons(&self, ui: &mut Ui, channel: &mut ChannelView) {
+        let is_for_all = false;
         for (name, rule, action, what) in [
             (
                 "auto",
-                ContrastRule::DEFAULT_PERCENTILE,
-                Action::ContrastPercentile { is_for_all: false },
-                "0.1 to 99.9 % of the voxels",
+                self.auto,
+                Action::ContrastPercentile { is_for_all },
+                percentiles(self.auto),
             ),
             (
                 "exact",
                 ContrastRule::Volume,
-                Action::ContrastVolume,
-                "exact range of the volume",
+                Action::ContrastVolume { is_for_all },
+                "exact range of the volume".to_owned(),
             ),
         ] {
             let button = parts::toggle(ui, name, channel.contrast == rule);
             parts::name(&button, || format!("{name} contrast of {}", self.name));
-            if parts::tip(button, || parts::with_key(self.keymap, what, action)).clicked() {
+            let tip = || match self.hears_keys() {
+                true => parts::with_key(self.keymap, &what, action),
+                false => what.clone(),
+            };
+            if parts::tip(button, tip).clicked() {
                 channel.contrast = rule;
             }
         }

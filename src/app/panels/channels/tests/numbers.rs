@@ -2,9 +2,10 @@
 
 use egui::Theme;
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable;
+use egui_kittest::kittest::{NodeT, Queryable};
 
-use super::{channel, enter, panel};
+use super::{channel, click, enter, panel};
+use crate::app::actions::Action;
 use crate::app::testing::{Desk, gpu};
 use crate::view::ContrastRule;
 use crate::volume::Window;
@@ -87,4 +88,76 @@ fn one_typed_limit_pushes_the_other() {
             assert!(window.is_finite() && !window.is_empty(), "{end} {far}: {window:?}");
         }
     }
+}
+
+#[test]
+fn percentiles_are_typed_and_stay_those_of_automatic_contrast() {
+    let Some(gpu) = gpu() else { return };
+    let mut panel = panel(&gpu, 3, 440.0, Theme::Dark);
+    panel.run();
+    click(&mut panel, "contrast of GFP");
+    enter(&mut panel, "lower percentile", "2.5");
+    assert_eq!(channel(&panel, 1).contrast, ContrastRule::Percentile(2.5, 99.9));
+    enter(&mut panel, "upper percentile", "98");
+    assert_eq!(channel(&panel, 1).contrast, ContrastRule::Percentile(2.5, 98.0));
+    enter(&mut panel, "lower percentile", "99");
+    let ContrastRule::Percentile(lo, 98.0) = channel(&panel, 1).contrast else {
+        panic!("{:?}", channel(&panel, 1).contrast);
+    };
+    assert!((97.0..98.0).contains(&lo), "below the upper one: {lo}");
+    let asked = std::mem::take(&mut panel.state_mut().actions);
+    assert_eq!(asked[1], Action::SetPercentiles([2.5, 98.0]));
+    assert_eq!(asked.len(), 3, "{asked:?}");
+
+    // As the program does what is asked.
+    panel.state_mut().preferences.percentiles = [2.5, 98.0];
+    click(&mut panel, "auto contrast of mCherry");
+    assert_eq!(channel(&panel, 2).contrast, ContrastRule::Percentile(2.5, 98.0));
+    click(&mut panel, "auto contrast, all channels");
+    assert_eq!(channel(&panel, 0).contrast, ContrastRule::Percentile(2.5, 98.0));
+}
+
+#[test]
+fn a_tip_tells_the_key_of_what_it_explains() {
+    let Some(gpu) = gpu() else { return };
+    let mut panel = panel(&gpu, 3, 440.0, Theme::Dark);
+    panel.run();
+    let tip = |panel: &Harness<'_, Desk>, label: &str| {
+        let node = panel.get_by_label(label).accesskit_node();
+        node.description().unwrap_or_default()
+    };
+    for (label, told) in [
+        ("exact contrast of DAPI", "exact range of the volume (Alt+X)"),
+        ("auto contrast of DAPI", "0.1 to 99.9 % of the voxels (C)"),
+        ("exact contrast, all channels", "exact range of each channel (X)"),
+        (
+            "auto contrast, all channels",
+            "0.1 to 99.9 % of the voxels of each channel (Shift+C)",
+        ),
+        // Keys for the active channel are not for this one.
+        ("exact contrast of GFP", "exact range of the volume"),
+        ("solo: GFP", "show this channel alone (Shift+2)"),
+        ("palette gray", "every channel grey; next palette (P)"),
+    ] {
+        assert_eq!(tip(&panel, label), told, "{label}");
+    }
+    panel.state_mut().preferences.percentiles = [1.0, 99.0];
+    panel.run();
+    assert_eq!(tip(&panel, "auto contrast of DAPI"), "1 to 99 % of the voxels (C)");
+}
+
+#[test]
+fn a_screen_reader_hears_which_buttons_are_down() {
+    let Some(gpu) = gpu() else { return };
+    let mut panel = panel(&gpu, 3, 440.0, Theme::Dark);
+    panel.run();
+    let is_down = |panel: &Harness<'_, Desk>, label: &str| {
+        let toggled = panel.get_by_label(label).accesskit_node().toggled();
+        toggled.map(|toggled| toggled == egui::accesskit::Toggled::True)
+    };
+    assert_eq!(is_down(&panel, "exact contrast of GFP"), Some(true));
+    assert_eq!(is_down(&panel, "auto contrast of GFP"), Some(false));
+    click(&mut panel, "auto contrast of GFP");
+    assert_eq!(is_down(&panel, "exact contrast of GFP"), Some(false));
+    assert_eq!(is_down(&panel, "auto contrast of GFP"), Some(true));
 }
