@@ -73,6 +73,8 @@ fn typed_percentiles(ui: &mut Ui, channel: &mut ChannelView, auto: ContrastRule)
     let mut limits = [lo, hi];
     let mut is_settled = false;
     ui.horizontal(|ui| {
+        // Fields of a menu would look like words.
+        ui.visuals_mut().widgets.inactive.weak_bg_fill = theme::colors(ui.visuals()).field;
         for (place, what, range) in [
             (0, "lower percentile", 0.0..=hi - LEAST_PERCENT),
             (1, "upper percentile", lo + LEAST_PERCENT..=100.0),
@@ -91,7 +93,7 @@ fn typed_percentiles(ui: &mut Ui, channel: &mut ChannelView, auto: ContrastRule)
                 ui.label(parts::dim("to"));
             }
         }
-        ui.label(parts::dim("% of the volume, also for auto"));
+        ui.label(parts::dim("%, also for auto"));
     });
     let [new_lo, new_hi] = limits;
     let rule = ContrastRule::percentile(new_lo, new_hi)?;

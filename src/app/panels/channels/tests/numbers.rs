@@ -96,6 +96,7 @@ fn percentiles_are_typed_and_stay_those_of_automatic_contrast() {
     let mut panel = panel(&gpu, 3, 440.0, Theme::Dark);
     panel.run();
     click(&mut panel, "contrast of GFP");
+    panel.snapshot("channels_rules");
     enter(&mut panel, "lower percentile", "2.5");
     assert_eq!(channel(&panel, 1).contrast, ContrastRule::Percentile(2.5, 99.9));
     enter(&mut panel, "upper percentile", "98");
@@ -160,4 +161,31 @@ fn a_screen_reader_hears_which_buttons_are_down() {
     click(&mut panel, "auto contrast of GFP");
     assert_eq!(is_down(&panel, "exact contrast of GFP"), Some(false));
     assert_eq!(is_down(&panel, "auto contrast of GFP"), Some(true));
+}
+
+#[test]
+fn one_sees_where_the_keyboard_is() {
+    let Some(gpu) = gpu() else { return };
+    let mut panel = panel(&gpu, 3, 620.0, Theme::Dark);
+    panel.run();
+    let pixels = |panel: &mut Harness<'_, Desk>, label: &str| {
+        let rect = panel.get_by_label(label).rect();
+        let picture = panel.render().expect("it is drawn");
+        let rows = rect.top() as u32..rect.bottom() as u32;
+        let places = rows.flat_map(|y| (rect.left() as u32..rect.right() as u32).map(move |x| (x, y)));
+        places.map(|(x, y)| *picture.get_pixel(x, y)).collect::<Vec<_>>()
+    };
+    let shows_focus = |panel: &mut Harness<'_, Desk>, label: &str| {
+        let before = pixels(panel, label);
+        panel.get_by_label(label).focus();
+        panel.run();
+        assert!(before != pixels(panel, label), "{label} looks the same");
+    };
+    for label in ["exact contrast of GFP", "colours of GFP", "solo: GFP"] {
+        shows_focus(&mut panel, label);
+    }
+    click(&mut panel, "colours of GFP");
+    for label in ["colours red", "colours viridis", "hue"] {
+        shows_focus(&mut panel, label);
+    }
 }
