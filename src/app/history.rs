@@ -138,3 +138,57 @@ impl History {
         *self = Self::default();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::volume::{Dataset, Lut, SampleType, Shape};
+
+    #[test]
+    fn one_drag_is_one_step_back() {
+        let start = Instant::now();
+        let at = |ms: u64| start + Duration::from_millis(ms);
+        let shape = Shape {
+            t: 1,
+            c: 3,
+            z: 16,
+            y: 40,
+            x: 60,
+        };
+        let first = ViewState::new(&Dataset::new(shape, SampleType::U16));
+        let colored = |red: u8| {
+            let mut view = first.clone();
+            view.channels[1].lut = Lut::Solid([red, 0, 0]);
+            view.active_channel = 1;
+            view
+        };
+        let mut history = History::default();
+        history.record(&first, &colored(1), at(0));
+        (1..200).for_each(|red| history.record(&colored(red), &colored(red + 1), at(10 * u64::from(red))));
+        assert_eq!(
+            history.undo(&colored(200)),
+            Some(first.clone()),
+            "a colour is dragged to"
+        );
+
+        let slab = |planes: u64| ViewState {
+            slab: planes,
+            ..first.clone()
+        };
+        let mut history = History::default();
+        history.record(&first, &slab(2), at(0));
+        history.record(&slab(2), &slab(3), at(300));
+        assert_eq!(history.undo(&slab(3)), Some(first.clone()), "a slab is thickened");
+
+        // Held still for a while, it is still the same drag; let go and pressed again, it is another one.
+        let mut history = History::default();
+        history.press();
+        history.record(&first, &colored(1), at(0));
+        history.record(&colored(1), &colored(2), at(5000));
+        history.release();
+        history.press();
+        history.record(&colored(2), &colored(3), at(9000));
+        assert_eq!(history.undo(&colored(3)), Some(colored(2)));
+        assert_eq!(history.undo(&colored(2)), Some(first));
+    }
+}

@@ -17,7 +17,7 @@ use super::pointer::{Drag, Pointer};
 use super::preferences::Preferences;
 use super::save::free_path;
 use crate::view::{Camera, ContrastRule, Filter, Layout, Palette, Rect, ViewState};
-use crate::volume::{Axis, Dataset, Lut, SampleType, Shape};
+use crate::volume::{Axis, Dataset, SampleType, Shape};
 
 const NONE: ModifiersState = ModifiersState::empty();
 const SHIFT: ModifiersState = ModifiersState::SHIFT;
@@ -431,44 +431,6 @@ fn one_can_go_back_and_forth() {
     (0..500).for_each(|n| history.record(&plane(n % 2), &plane((n + 1) % 2), at(10_000 + 1000 * n as u64)));
     let steps = std::iter::from_fn(|| history.undo(&first)).count();
     assert_eq!(steps, 100, "memory is bounded");
-}
-
-#[test]
-fn one_drag_is_one_step_back() {
-    let start = Instant::now();
-    let at = |ms: u64| start + Duration::from_millis(ms);
-    let first = edited(&[]);
-    let colored = |red: u8| {
-        let mut view = edited(&[]);
-        view.channels[1].lut = Lut::Solid([red, 0, 0]);
-        view.active_channel = 1;
-        view
-    };
-    let mut history = History::default();
-    history.record(&first, &colored(1), at(0));
-    (1..200).for_each(|red| history.record(&colored(red), &colored(red + 1), at(10 * u64::from(red))));
-    assert_eq!(
-        history.undo(&colored(200)),
-        Some(first.clone()),
-        "a colour is dragged to"
-    );
-
-    let slab = |planes: i64| edited(&[Action::ThickenSlab(planes)]);
-    let mut history = History::default();
-    history.record(&first, &slab(1), at(0));
-    history.record(&slab(1), &slab(2), at(300));
-    assert_eq!(history.undo(&slab(2)), Some(first.clone()), "a slab is thickened");
-
-    // Held still for a while, it is still the same drag; let go and pressed again, it is another one.
-    let mut history = History::default();
-    history.press();
-    history.record(&first, &colored(1), at(0));
-    history.record(&colored(1), &colored(2), at(5000));
-    history.release();
-    history.press();
-    history.record(&colored(2), &colored(3), at(9000));
-    assert_eq!(history.undo(&colored(3)), Some(colored(2)));
-    assert_eq!(history.undo(&colored(2)), Some(first));
 }
 
 // ---------------------------------------------------------------- clocks
