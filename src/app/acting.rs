@@ -37,8 +37,9 @@ impl Program {
                 let Some(dataset) = self.viewer.dataset().cloned() else {
                     return;
                 };
+                let auto = self.preferences.auto_contrast();
                 self.edit(|view, panel| {
-                    action.edit(view, &dataset, panel);
+                    action.edit(view, &dataset, panel, auto);
                 });
                 return;
             }
@@ -78,6 +79,7 @@ impl Program {
                 let is_on = self.preferences.guide(guide);
                 *is_on = !*is_on;
             }
+            Action::SetPercentiles(percentiles) => self.preferences.percentiles = percentiles,
             Action::ToggleContrastLock => {
                 self.preferences.locks_contrast = !self.preferences.locks_contrast;
                 let state = if self.preferences.locks_contrast {

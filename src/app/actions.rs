@@ -78,10 +78,15 @@ pub(crate) enum Action {
     /// The next channel becomes the active one, or, if negative, the one before.
     StepChannel(i64),
     ToggleActiveChannel,
-    ContrastVolume,
+    ShowOnlyActive,
+    ContrastVolume {
+        is_for_all: bool,
+    },
     ContrastPercentile {
         is_for_all: bool,
     },
+    /// What percentiles mean from now on, in percent.
+    SetPercentiles([f64; 2]),
     ToggleClipping,
     ToggleLinks,
     ToggleContrastLock,
@@ -152,8 +157,9 @@ impl Action {
     }
 
     /// Edits the view, if it is the view that is meant. Returns whether it is. `panel` is what the camera looks
-    /// through.
-    pub(crate) fn edit(self, view: &mut ViewState, dataset: &Dataset, panel: Rect) -> bool {
+    /// through, `auto` the rule of automatic contrast.
+    pub(crate) fn edit(self, view: &mut ViewState, dataset: &Dataset, panel: Rect, auto: ContrastRule) -> bool {
+        let active_of = |view: &ViewState, is_for_all: bool| (!is_for_all).then_some(view.active_channel);
         match self {
             Action::Step(n) => {
                 view.step(n);
@@ -186,11 +192,11 @@ impl Action {
                 view.active_channel = view.active_channel.saturating_add_signed(n as isize).min(last);
             }
             Action::ToggleActiveChannel => view.toggle_channel(view.active_channel),
-            Action::ContrastVolume => view.set_contrast(None, ContrastRule::Volume),
-            Action::ContrastPercentile { is_for_all } => {
-                let channel = (!is_for_all).then_some(view.active_channel);
-                view.set_contrast(channel, ContrastRule::DEFAULT_PERCENTILE);
+            Action::ShowOnlyActive => view.show_only(view.active_channel),
+            Action::ContrastVolume { is_for_all } => {
+                view.set_contrast(active_of(view, is_for_all), ContrastRule::Volume);
             }
+            Action::ContrastPercentile { is_for_all } => view.set_contrast(active_of(view, is_for_all), auto),
             Action::ToggleClipping => {
                 let is_on = !view.channels.iter().any(|channel| channel.marks_clipping);
                 view.channels

@@ -1,5 +1,7 @@
 //! The table of everything that can be asked for. Menus, the palette and the help sheet are made from it.
 
+mod keywords;
+
 use super::actions::{Action, Guide, KeymapChoice, Sheet};
 use crate::view::Palette;
 use crate::volume::Axis;
@@ -49,6 +51,15 @@ pub(crate) struct Command {
     pub(crate) action: Action,
     /// Whether a line comes before it in its menu.
     pub(crate) is_apart: bool,
+}
+
+impl Command {
+    /// What else people call it, in words.
+    pub(crate) fn keywords(&self) -> &'static str {
+        let mut rows = keywords::KEYWORDS.iter();
+        rows.find(|(action, _)| *action == self.action)
+            .map_or("", |(_, keywords)| keywords)
+    }
 }
 
 const fn row(group: Group, name: &'static str, action: Action) -> Command {
@@ -125,7 +136,17 @@ pub(crate) static COMMANDS: &[Command] = &[
     row(Channels, "next channel", Action::StepChannel(1)),
     row(Channels, "previous channel", Action::StepChannel(-1)),
     row(Channels, "active channel on, off", Action::ToggleActiveChannel),
-    apart(Channels, "exact range of the volume", Action::ContrastVolume),
+    row(Channels, "only the active channel", Action::ShowOnlyActive),
+    apart(
+        Channels,
+        "exact range, active channel",
+        Action::ContrastVolume { is_for_all: false },
+    ),
+    row(
+        Channels,
+        "exact range, all channels",
+        Action::ContrastVolume { is_for_all: true },
+    ),
     row(
         Channels,
         "percentiles, active channel",

@@ -49,6 +49,7 @@ mod testing;
 mod tests;
 mod theme;
 mod trace;
+mod window_edit;
 
 pub use actions::KeymapChoice;
 pub use error::AppError;

@@ -10,16 +10,14 @@ use super::input::{is_ctrl, scrolled};
 use super::keymap::Wheel;
 use super::pointer::Drag;
 use super::program::{PUMP_PERIOD, Program};
+use super::window_edit::Scale;
 use crate::view::{self, Rect, ViewState};
-use crate::volume::Window;
+use crate::volume::{ChannelStats, Dataset};
 
 /// How much closer one line of the wheel comes.
 const ZOOM_PER_LINE: f64 = 1.15;
 /// How much closer a double click comes.
 const ZOOM_PER_DOUBLE_CLICK: f64 = 2.0;
-/// A drag across the whole canvas makes a window wider by this factor, or moves its level by that many widths.
-const WINDOW_PER_CANVAS: f64 = 8.0;
-const LEVEL_PER_CANVAS: f64 = 2.0;
 
 impl Program {
     pub(super) fn mouse_moved(&mut self, at_px: [f64; 2]) {
@@ -48,6 +46,10 @@ impl Program {
     pub(super) fn mouse_button(&mut self, state: ElementState, button: MouseButton) {
         // Pressing anywhere ends the typing of a number and closes menus.
         self.redraw_for_input();
+        match state {
+            ElementState::Pressed => self.history.press(),
+            ElementState::Released => self.history.release(),
+        }
         match state {
             ElementState::Released => {
                 if self.pointer.release(button) {
@@ -117,15 +119,11 @@ impl Program {
         };
         let canvas = [self.canvas.width, self.canvas.height].map(|side| f64::from(side.max(1)));
         let shares = [0, 1].map(|i| (to_px[i] - from_px[i]) / canvas[i]);
-        let dataset = self.viewer.dataset();
-        let is_integer = dataset.is_some_and(|dataset| !dataset.sample_type.is_float());
-        let window = match is_integer {
-            true => {
-                let Window { lo, hi } = dragged_window(from, shares, 1.0);
-                Window::new(lo.round(), hi.round())
-            }
-            false => dragged_window(from, shares, f64::MIN_POSITIVE),
-        };
+        let is_float = |dataset: &Dataset| dataset.sample_type.is_float();
+        let is_integer = !self.viewer.dataset().is_some_and(is_float);
+        let active = self.viewer.view().map_or(0, |view| view.active_channel);
+        let data = self.viewer.channel_stats(active).and_then(ChannelStats::limits);
+        let window = Scale::new(data, from, is_integer).dragged(from, shares);
         self.edit(|view, _| {
             view.set_window(view.active_channel, window);
         });
@@ -225,38 +223,7 @@ impl Program {
     }
 }
 
-/// The window after a drag by these shares of the canvas, right and down: to the right it is wider, up it is brighter,
-/// which is a lower level. It is never narrower than `least`.
-fn dragged_window(window: Window, [right, down]: [f64; 2], least: f64) -> Window {
-    let width = (window.hi - window.lo).max(least);
-    let level = (window.lo + window.hi) / 2.0 + down * LEVEL_PER_CANVAS * width;
-    let width = (width * WINDOW_PER_CANVAS.powf(right)).clamp(least, f64::MAX / 4.0);
-    Window::new(level - width / 2.0, level + width / 2.0)
-}
-
 fn contains(rect: Rect, at_px: [f64; 2]) -> bool {
     let inside = |at: f64, start: u32, length: u32| at >= f64::from(start) && at < f64::from(start) + f64::from(length);
     inside(at_px[0], rect.x, rect.width) && inside(at_px[1], rect.y, rect.height)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn right_is_wider_and_up_is_brighter() {
-        let window = Window::new(100.0, 300.0);
-        assert_eq!(dragged_window(window, [0.0, 0.0], 1.0), window);
-        let wider = dragged_window(window, [1.0, 0.0], 1.0);
-        assert_eq!(wider, Window::new(200.0 - 800.0, 200.0 + 800.0));
-        let back = dragged_window(wider, [-1.0, 0.0], 1.0);
-        assert!((back.lo - 100.0).abs() < 1e-9 && (back.hi - 300.0).abs() < 1e-9);
-        assert_eq!(dragged_window(window, [0.0, -0.25], 1.0), Window::new(0.0, 200.0));
-        let least = dragged_window(window, [-50.0, 0.0], 1.0);
-        assert_eq!(least.hi - least.lo, 1.0);
-        assert!(
-            dragged_window(Window::new(5.0, 5.0), [0.1, 0.0], 1.0).hi > 5.0,
-            "of a constant channel"
-        );
-    }
 }

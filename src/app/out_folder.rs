@@ -62,10 +62,10 @@ mod tests {
 
         let mut out = OutFolder::default();
         let current = std::env::current_dir().expect("a folder");
-        assert_eq!(out.find("sample:kidney"), current);
+        assert_eq!(out.find(Path::new("sample:kidney")), current);
         out.note(&at("there").join("picture.png"));
-        assert_eq!(out.find("sample:kidney"), at("there"));
+        assert_eq!(out.find(Path::new("sample:kidney")), at("there"));
         fs::remove_dir(at("there")).expect("it was there");
-        assert_eq!(out.find("sample:kidney"), current, "it is gone");
+        assert_eq!(out.find(Path::new("sample:kidney")), current, "it is gone");
     }
 }

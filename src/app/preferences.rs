@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::actions::{Guide, KeymapChoice};
+use crate::view::ContrastRule;
 
 /// Files that are remembered.
 const MOST_RECENT: usize = 12;
@@ -34,6 +35,8 @@ pub(crate) struct Preferences {
     pub(crate) recent: Vec<String>,
     /// Whether the next file keeps the windows and gammas of the one before.
     pub(crate) locks_contrast: bool,
+    /// Percentiles of automatic contrast, in percent.
+    pub(crate) percentiles: [f64; 2],
     /// A scale bar in the picture.
     pub(crate) has_scale_bar: bool,
     /// Names of channels, plane and time in the picture.
@@ -55,6 +58,7 @@ impl Default for Preferences {
             keymap: KeymapChoice::Default,
             recent: Vec::new(),
             locks_contrast: false,
+            percentiles: [0.1, 99.9],
             has_scale_bar: false,
             has_labels: false,
             has_crosshair: false,
@@ -98,6 +102,12 @@ impl Preferences {
         self.recent.retain(|other| other != path);
         self.recent.insert(0, path.to_owned());
         self.recent.truncate(MOST_RECENT);
+    }
+
+    /// Automatic contrast: by the percentiles that were typed last, if they are such.
+    pub(crate) fn auto_contrast(&self) -> ContrastRule {
+        let [lo, hi] = self.percentiles;
+        ContrastRule::percentile(lo, hi).unwrap_or(ContrastRule::DEFAULT_PERCENTILE)
     }
 
     /// Whether something is drawn to guide the eye.

@@ -14,6 +14,7 @@ use super::notices::Notices;
 use super::panels::number;
 use super::patience::Patience;
 use super::pointer::{Drag, Pointer};
+use super::preferences::Preferences;
 use super::save::free_path;
 use crate::view::{Camera, ContrastRule, Filter, Layout, Palette, Rect, ViewState};
 use crate::volume::{Axis, Dataset, SampleType, Shape};
@@ -69,7 +70,10 @@ fn edited(actions: &[Action]) -> ViewState {
     let dataset = dataset();
     let mut view = ViewState::new(&dataset);
     for action in actions {
-        assert!(action.edit(&mut view, &dataset, PANEL), "{action:?} edits the view");
+        assert!(
+            action.edit(&mut view, &dataset, PANEL, ContrastRule::DEFAULT_PERCENTILE),
+            "{action:?} edits the view"
+        );
     }
     view
 }
@@ -153,7 +157,14 @@ fn digits_are_known_by_their_place() {
 fn letters_work_in_any_case_and_alphabet() {
     let percentile = |is_for_all| Action::ContrastPercentile { is_for_all };
     for (text, code, modifiers, action) in [
-        ("x", KeyCode::KeyX, NONE, Action::ContrastVolume),
+        ("x", KeyCode::KeyX, NONE, Action::ContrastVolume { is_for_all: true }),
+        (
+            "x",
+            KeyCode::KeyX,
+            ModifiersState::ALT,
+            Action::ContrastVolume { is_for_all: false },
+        ),
+        ("V", KeyCode::KeyV, SHIFT, Action::ShowOnlyActive),
         ("X", KeyCode::KeyX, SHIFT, Action::LookAlong(Axis::X)),
         ("Y", KeyCode::KeyY, SHIFT, Action::LookAlong(Axis::Y)),
         ("Z", KeyCode::KeyZ, SHIFT, Action::LookAlong(Axis::Z)),
@@ -302,12 +313,48 @@ fn channels_are_toggled_and_made_active() {
     assert!(rules.eq([ContrastRule::Volume, ContrastRule::Volume, percentile]));
     let all = edited(&[Action::ContrastPercentile { is_for_all: true }]);
     assert!(all.channels.iter().all(|channel| channel.contrast == percentile));
-    let back = edited(&[Action::ContrastPercentile { is_for_all: true }, Action::ContrastVolume]);
+    let all_exact = Action::ContrastVolume { is_for_all: true };
+    let back = edited(&[Action::ContrastPercentile { is_for_all: true }, all_exact]);
     assert!(
         back.channels
             .iter()
             .all(|channel| channel.contrast == ContrastRule::Volume)
     );
+}
+
+#[test]
+fn the_active_channel_is_shown_alone_and_exposed_alone() {
+    let active = [Action::StepChannel(1), Action::StepChannel(1), Action::ShowOnlyActive];
+    assert_eq!(edited(&active).visible_channels(), [2]);
+    let view = edited(&[
+        Action::ContrastPercentile { is_for_all: true },
+        Action::StepChannel(1),
+        Action::ContrastVolume { is_for_all: false },
+    ]);
+    let rules = view.channels.iter().map(|channel| channel.contrast);
+    let auto = ContrastRule::DEFAULT_PERCENTILE;
+    assert!(rules.eq([auto, ContrastRule::Volume, auto]));
+}
+
+#[test]
+fn percentiles_are_those_that_were_typed_last() {
+    let dataset = dataset();
+    let mut preferences = Preferences::default();
+    assert_eq!(preferences.auto_contrast(), ContrastRule::DEFAULT_PERCENTILE);
+    preferences.percentiles = [2.0, 98.0];
+    let mut view = ViewState::new(&dataset);
+    let action = Action::ContrastPercentile { is_for_all: false };
+    assert!(action.edit(&mut view, &dataset, PANEL, preferences.auto_contrast()));
+    assert_eq!(view.channels[0].contrast, ContrastRule::Percentile(2.0, 98.0));
+    // A file may have any numbers.
+    for percentiles in [[50.0, 50.0], [-1.0, 99.0], [1.0, 101.0], [f64::NAN, 99.0]] {
+        preferences.percentiles = percentiles;
+        assert_eq!(
+            preferences.auto_contrast(),
+            ContrastRule::DEFAULT_PERCENTILE,
+            "{percentiles:?}"
+        );
+    }
 }
 
 #[test]
@@ -343,7 +390,7 @@ fn what_is_not_about_the_view_leaves_it_alone() {
         Action::Show(Sheet::Help),
         Action::Quit,
     ] {
-        assert!(!action.edit(&mut view, &dataset, PANEL));
+        assert!(!action.edit(&mut view, &dataset, PANEL, ContrastRule::DEFAULT_PERCENTILE));
     }
     assert_eq!(view, ViewState::new(&dataset));
 }

@@ -21,6 +21,11 @@ pub enum ContrastRule {
 impl ContrastRule {
     /// What `percentile` alone means.
     pub const DEFAULT_PERCENTILE: ContrastRule = ContrastRule::Percentile(0.1, 99.9);
+
+    /// The rule of two percentiles, in percent; `None` if they do not rise, from 0 to 100.
+    pub fn percentile(lo: f64, hi: f64) -> Option<Self> {
+        (0.0 <= lo && lo < hi && hi <= 100.0).then_some(Self::Percentile(lo, hi))
+    }
 }
 
 /// As the command line takes it; `given`, which it does not, for a window that was given.
@@ -50,10 +55,8 @@ impl FromStr for ContrastRule {
                     format!("{text:?} is none of volume, percentile, percentile:LO,HI, plane, plane-shared")
                 })?;
                 let window = parse_pair(limits)?;
-                if !(0.0 <= window.lo && window.lo < window.hi && window.hi <= 100.0) {
-                    return Err(format!("percentiles {limits:?} must rise, from 0 to 100"));
-                }
-                Ok(Self::Percentile(window.lo, window.hi))
+                Self::percentile(window.lo, window.hi)
+                    .ok_or_else(|| format!("percentiles {limits:?} must rise, from 0 to 100"))
             }
         }
     }

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::volume::{ChannelInfo, Lut};
 
-/// Names of the colour maps, solid colours first.
+/// Names of the colour maps: solid colours, then those whose lightness rises with the value ([`rises_evenly`]), then
+/// others.
 pub const LUT_NAMES: [&str; 20] = [
     "gray",
     "red",
@@ -19,14 +20,24 @@ pub const LUT_NAMES: [&str; 20] = [
     "inferno",
     "plasma",
     "cividis",
+    "cubehelix",
     "turbo",
     "warm",
     "cool",
-    "cubehelix",
     "rainbow",
     "sinebow",
     "spectral",
 ];
+
+/// Maps in which equal steps of the value are steps of lightness in one direction, so that the order of values is
+/// seen, by colour-blind people and in grey print too.
+const EVEN: [&str; 6] = ["viridis", "magma", "inferno", "plasma", "cividis", "cubehelix"];
+
+/// Whether a colour map of this name never gets darker where values get larger. The others show differences that are
+/// not in the data, and hide some that are.
+pub fn rises_evenly(name: &str) -> bool {
+    EVEN.contains(&name)
+}
 
 /// The LUT of a name, or of a colour written `#rrggbb`.
 pub fn lut_by_name(name: &str) -> Option<Lut> {
@@ -144,5 +155,41 @@ impl FromStr for Palette {
             .into_iter()
             .find(|palette| palette.name() == text)
             .ok_or_else(|| format!("{text:?} is none of auto, safe, rgb, gray"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// CIE lightness of an sRGB colour, 0 to 100.
+    fn lightness(color: [u8; 3]) -> f64 {
+        let [r, g, b] = color.map(|byte| {
+            let share = f64::from(byte) / 255.0;
+            if share <= 0.040_45 {
+                share / 12.92
+            } else {
+                ((share + 0.055) / 1.055).powf(2.4)
+            }
+        });
+        let luminance = 0.2126 * r + 0.7152 * g + 0.0722 * b;
+        if luminance > 216.0 / 24389.0 {
+            116.0 * luminance.cbrt() - 16.0
+        } else {
+            luminance * 24389.0 / 27.0
+        }
+    }
+
+    #[test]
+    fn maps_are_called_even_that_get_lighter_all_the_way() {
+        for name in LUT_NAMES {
+            let Some(Lut::Table(table)) = lut_by_name(name) else {
+                continue;
+            };
+            let steps: Vec<f64> = (0..=16).map(|i| lightness(table[i * 255 / 16])).collect();
+            let rises = steps.windows(2).all(|pair| pair[1] > pair[0] + 0.5);
+            let is_wide = steps[16] - steps[0] > 60.0;
+            assert_eq!(rises && is_wide, rises_evenly(name), "{name}: {steps:.0?}");
+        }
     }
 }

@@ -23,7 +23,7 @@ pub use camera::{Camera, Rect};
 pub use color::{ChannelUniform, channel_uniform};
 pub use contrast::{ContrastRule, parse_range, split_channel};
 pub use layout::{Panel, montage_columns, panels, picture_size};
-pub use lut::{LUT_NAMES, Palette, lut_by_name, name_of_lut};
+pub use lut::{LUT_NAMES, Palette, lut_by_name, name_of_lut, rises_evenly};
 pub use options::ViewOptions;
 pub use overlay::{Overlay, annotate, overlay_layer};
 pub use picture::Picture;

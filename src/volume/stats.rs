@@ -110,7 +110,11 @@ pub struct ChannelStats {
 impl ChannelStats {
     /// The window from minimum to maximum; empty if there is no finite voxel.
     pub fn window(&self) -> Window {
-        self.range
-            .map_or(Window::new(0.0, 0.0), |(lo, hi)| Window::new(lo.as_f64(), hi.as_f64()))
+        self.limits().unwrap_or(Window::new(0.0, 0.0))
+    }
+
+    /// Minimum and maximum; `None` if there is no finite voxel.
+    pub fn limits(&self) -> Option<Window> {
+        self.range.map(|(lo, hi)| Window::new(lo.as_f64(), hi.as_f64()))
     }
 }

@@ -20,6 +20,11 @@ impl Window {
         !matches!(self.hi.partial_cmp(&self.lo), Some(std::cmp::Ordering::Greater))
     }
 
+    /// Whether both limits are numbers that can be reckoned with.
+    pub fn is_finite(&self) -> bool {
+        self.lo.is_finite() && self.hi.is_finite()
+    }
+
     /// The smallest window that holds both.
     pub fn union(self, other: Self) -> Self {
         Self {

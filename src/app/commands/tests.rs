@@ -114,3 +114,19 @@ fn the_table_of_actions_is_true() {
         }
     }
 }
+
+#[test]
+fn every_keyword_is_that_of_a_command_and_says_something_new() {
+    for (place, (action, keywords)) in super::keywords::KEYWORDS.iter().enumerate() {
+        let command = COMMANDS.iter().find(|command| command.action == *action);
+        let command = command.unwrap_or_else(|| panic!("{action:?} is no command"));
+        assert_eq!(command.keywords(), *keywords, "row {place} is the first of {action:?}");
+        for word in keywords.split_whitespace() {
+            assert!(
+                !command.name.split_whitespace().any(|own| own == word),
+                "{word} is in {:?}",
+                command.name
+            );
+        }
+    }
+}

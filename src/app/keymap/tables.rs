@@ -81,7 +81,9 @@ pub(super) static DEFAULT: Rows = &[
     (Action::StepChannel(1), &[named(NamedKey::ArrowDown)]),
     (Action::StepChannel(-1), &[named(NamedKey::ArrowUp)]),
     (Action::ToggleActiveChannel, &[letter('v')]),
-    (Action::ContrastVolume, &[letter('x')]),
+    (Action::ShowOnlyActive, &[shift(Letter('v'))]),
+    (Action::ContrastVolume { is_for_all: false }, &[alt(Letter('x'))]),
+    (Action::ContrastVolume { is_for_all: true }, &[letter('x')]),
     (Action::ContrastPercentile { is_for_all: false }, &[letter('c')]),
     (Action::ContrastPercentile { is_for_all: true }, &[shift(Letter('c'))]),
     (Action::ToggleClipping, &[letter('k')]),
@@ -201,13 +203,14 @@ pub(super) static WHEEL_STEPS: [Gesture; 2] = [
 ];
 
 /// What the mouse does in every keymap.
-pub(super) static GESTURES: [Gesture; 11] = [
+pub(super) static GESTURES: [Gesture; 12] = [
     gesture(Group::View, "pan", "drag, middle-drag"),
     gesture(Group::View, "zoom to a box", "Shift+drag"),
     gesture(Group::View, "in, out", "double-click, Shift+double-click"),
     gesture(Group::Planes, "thickness of the slab", "Alt+wheel"),
     gesture(Group::Channels, "window and level", "right-drag, Alt+drag"),
     gesture(Group::Channels, "make a channel active", "click its row"),
+    gesture(Group::Channels, "zoom a histogram", "wheel over it"),
     gesture(Group::Measure, "box to measure", "Ctrl+drag"),
     gesture(Group::Measure, "take the box away", "Ctrl+click"),
     gesture(Group::Measure, "line to measure", "Ctrl+Shift+drag"),

@@ -3,6 +3,7 @@
 use egui::{Frame, Margin, RichText, Ui};
 
 use super::{Panels, parts, theme};
+use crate::app::actions::Action;
 use crate::app::sheets::Request;
 use crate::view::{Blend, Filter, Layout};
 use crate::volume::{Axis, Damage, Dataset, Orientation};
@@ -106,20 +107,35 @@ fn view_settings(ui: &mut Ui, panels: &mut Panels<'_>) {
     if view.channels.len() > 1 {
         row(ui, "layout", &mut |ui| {
             let choices = [(Layout::Composite, "composite"), (Layout::Montage, "montage")];
-            if let Some(layout) = parts::choice(ui, view.layout, &choices) {
+            let key = parts::with_key(panels.keymap, "", Action::ToggleLayout);
+            let what = |layout| match layout {
+                Layout::Composite => format!("channels mixed in one picture{key}"),
+                Layout::Montage => format!("one panel per channel{key}"),
+            };
+            if let Some(layout) = parts::choice_told(ui, view.layout, &choices, what) {
                 view.layout = layout;
             }
         });
         row(ui, "blend", &mut |ui| {
             let choices = [(Blend::Add, "add"), (Blend::Max, "max"), (Blend::Multiply, "multiply")];
-            if let Some(blend) = parts::choice(ui, view.blend, &choices) {
+            let what = |blend| match blend {
+                Blend::Add => "channels are added, as lights".to_owned(),
+                Blend::Max => "the brightest channel of each colour".to_owned(),
+                Blend::Multiply => "channels are multiplied on white, as inks".to_owned(),
+            };
+            if let Some(blend) = parts::choice_told(ui, view.blend, &choices, what) {
                 view.blend = blend;
             }
         });
     }
     row(ui, "filter", &mut |ui| {
         let choices = [(Filter::Nearest, "nearest"), (Filter::Linear, "linear")];
-        if let Some(filter) = parts::choice(ui, view.filter, &choices) {
+        let key = parts::with_key(panels.keymap, "", Action::ToggleFilter);
+        let what = |filter| match filter {
+            Filter::Nearest => format!("voxels as they are{key}"),
+            Filter::Linear => format!("values between voxels are interpolated{key}"),
+        };
+        if let Some(filter) = parts::choice_told(ui, view.filter, &choices, what) {
             view.filter = filter;
         }
     });
@@ -128,7 +144,12 @@ fn view_settings(ui: &mut Ui, panels: &mut Panels<'_>) {
             let count = view.plane_count();
             let kind = view.slab.clamp(1, count);
             let choices = [(1, "plane"), (count, "maximum")];
-            if let Some(slab) = parts::choice(ui, kind, &choices) {
+            let key = parts::with_key(panels.keymap, "", Action::ToggleProjection);
+            let what = |slab| match slab {
+                1 => format!("one plane{key}"),
+                _ => format!("the maximum of all planes{key}"),
+            };
+            if let Some(slab) = parts::choice_told(ui, kind, &choices, what) {
                 view.slab = slab;
             }
             ui.add_space(8.0);
@@ -152,7 +173,9 @@ fn view_settings(ui: &mut Ui, panels: &mut Panels<'_>) {
     if !is_flat {
         row(ui, "along", &mut |ui| {
             let choices = [(Axis::Z, "z"), (Axis::Y, "y"), (Axis::X, "x")];
-            if let Some(axis) = parts::choice(ui, view.normal, &choices) {
+            let keymap = panels.keymap;
+            let what = |axis| parts::with_key(keymap, &format!("look along {axis}"), Action::LookAlong(axis));
+            if let Some(axis) = parts::choice_told(ui, view.normal, &choices, what) {
                 view.set_normal(axis);
             }
         });

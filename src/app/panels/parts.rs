@@ -1,6 +1,8 @@
 //! Small things that several panels use.
 
-use egui::{Button, Color32, Mesh, Pos2, Rect, Response, RichText, Role, Sense, Ui, Vec2, WidgetInfo, pos2, vec2};
+use egui::{
+    Button, Color32, Mesh, Painter, Pos2, Rect, Response, RichText, Role, Sense, Ui, Vec2, WidgetInfo, pos2, vec2,
+};
 
 use super::theme;
 use crate::app::actions::Action;
@@ -44,6 +46,13 @@ pub(crate) fn name(response: &Response, name: impl FnOnce() -> String) {
         .accesskit_node_builder(response.id, |node| node.set_label(name()));
 }
 
+/// Tells a screen reader whether a button is down.
+fn set_on(response: &Response, is_on: bool) {
+    response
+        .ctx
+        .accesskit_node_builder(response.id, |node| node.set_toggled(is_on.into()));
+}
+
 /// Explains a widget to those who point at it. The text is made only when it is read.
 pub(crate) fn tip(response: Response, text: impl Fn() -> String) -> Response {
     response
@@ -71,11 +80,14 @@ pub(crate) fn toggle(ui: &mut Ui, text: &str, is_on: bool) -> Response {
         false => (colors.field, colors.text),
     };
     let text = RichText::new(text).size(theme::SMALL_PT).color(color);
-    ui.scope(|ui| {
+    let button = ui.scope(|ui| {
         ui.spacing_mut().button_padding.x = 4.0;
         ui.add(Button::new(text).fill(fill))
-    })
-    .inner
+    });
+    let button = button.inner;
+    set_on(&button, is_on);
+    focus_ring(ui, &button);
+    button
 }
 
 /// What is drawn on a small button.
@@ -114,7 +126,7 @@ pub(crate) fn sign_button(ui: &mut Ui, sign: Sign, is_on: bool, text: impl Fn() 
 }
 
 /// Shows which widget the keyboard is at, as egui's own do.
-fn focus_ring(ui: &Ui, response: &Response) {
+pub(crate) fn focus_ring(ui: &Ui, response: &Response) {
     if response.has_focus() {
         let stroke = ui.visuals().selection.stroke;
         ui.painter()
@@ -159,21 +171,38 @@ fn paint_sign(ui: &Ui, center: Pos2, sign: Sign, is_on: bool, color: Color32) {
 
 /// Buttons side by side, of which one is down. Returns the one that was clicked.
 pub(crate) fn choice<T: Copy + PartialEq>(ui: &mut Ui, current: T, choices: &[(T, &str)]) -> Option<T> {
+    choice_with(ui, current, choices, |_, button| button)
+}
+
+/// As [`choice`], with an explanation of each.
+pub(crate) fn choice_told<T: Copy + PartialEq>(
+    ui: &mut Ui,
+    current: T,
+    choices: &[(T, &str)],
+    what: impl Fn(T) -> String,
+) -> Option<T> {
+    choice_with(ui, current, choices, |value, button| tip(button, || what(value)))
+}
+
+fn choice_with<T: Copy + PartialEq>(
+    ui: &mut Ui,
+    current: T,
+    choices: &[(T, &str)],
+    told: impl Fn(T, Response) -> Response,
+) -> Option<T> {
     let mut clicked = None;
     ui.spacing_mut().item_spacing.x = 2.0;
+    let colors = theme::colors(ui.visuals());
     for &(value, name) in choices {
         let is_current = value == current;
-        let text = RichText::new(name).color(if is_current {
-            theme::colors(ui.visuals()).strong
-        } else {
-            theme::colors(ui.visuals()).dim
-        });
-        let fill = if is_current {
-            theme::colors(ui.visuals()).accent.gamma_multiply(0.5)
-        } else {
-            theme::colors(ui.visuals()).field
+        let (fill, color) = match is_current {
+            true => (colors.accent.gamma_multiply(0.5), colors.strong),
+            false => (colors.field, colors.dim),
         };
-        if ui.add(Button::new(text).fill(fill)).clicked() && !is_current {
+        let button = ui.add(Button::new(RichText::new(name).color(color)).fill(fill));
+        set_on(&button, is_current);
+        focus_ring(ui, &button);
+        if told(value, button).clicked() && !is_current {
             clicked = Some(value);
         }
     }
@@ -181,7 +210,7 @@ pub(crate) fn choice<T: Copy + PartialEq>(ui: &mut Ui, current: T, choices: &[(T
 }
 
 /// Fills a rectangle with the colours of a LUT, dark to bright from left to right.
-pub(crate) fn paint_lut(ui: &Ui, rect: Rect, lut: &Lut) {
+pub(crate) fn paint_lut(painter: &Painter, rect: Rect, lut: &Lut) {
     let stops: Vec<[u8; 3]> = match lut {
         Lut::Solid(color) => vec![[0; 3], *color],
         Lut::Table(table) => (0..=8).map(|i| table[(i * 255) / 8]).collect(),
@@ -198,7 +227,7 @@ pub(crate) fn paint_lut(ui: &Ui, rect: Rect, lut: &Lut) {
             mesh.add_triangle(n - 1, n, n + 1);
         }
     }
-    ui.painter().add(mesh);
+    painter.add(mesh);
 }
 
 /// A small square of a channel's colours, to click on.
@@ -211,7 +240,7 @@ pub(crate) fn swatch(ui: &mut Ui, lut: &Lut, is_visible: bool, text: impl Fn() -
             ui.painter()
                 .rect_filled(rect, 3.0, color.gamma_multiply(if is_visible { 1.0 } else { 0.35 }));
         }
-        Lut::Table(_) => paint_lut(ui, rect, lut),
+        Lut::Table(_) => paint_lut(ui.painter(), rect, lut),
     }
     let line = if response.hovered() {
         theme::colors(ui.visuals()).text
@@ -220,6 +249,7 @@ pub(crate) fn swatch(ui: &mut Ui, lut: &Lut, is_visible: bool, text: impl Fn() -
     };
     ui.painter()
         .rect_stroke(rect, 3.0, egui::Stroke::new(1.0, line), egui::StrokeKind::Outside);
+    focus_ring(ui, &response);
     response.on_hover_cursor(egui::CursorIcon::PointingHand)
 }
 
@@ -283,6 +313,7 @@ pub(crate) fn range_slider(ui: &mut Ui, what: &str, at: u64, last: u64, range: &
         false => (KNOB, colors.text),
     };
     ui.painter().circle_filled(knob, radius, color);
+    focus_ring(ui, &response);
     to.filter(|&to| to != at)
 }
 

@@ -39,6 +39,29 @@ fn click(panel: &mut Harness<'_, Desk>, label: &str) {
     panel.run();
 }
 
+// ---------------------------------------------------------------- choices
+
+#[test]
+fn choices_tell_what_they_are_and_which_is_made() {
+    let Some(gpu) = gpu() else { return };
+    let show = |ui: &mut egui::Ui, panels: &mut super::Panels<'_>| super::image::show(ui, panels);
+    let mut panel = panel(&gpu, vec2(SIDE_PT, 300.0), Theme::Dark, show);
+    panel.run();
+    let told = |panel: &Harness<'_, Desk>, label: &str| {
+        let node = panel.get_by_label(label).accesskit_node();
+        let is_down = node.toggled() == Some(egui::accesskit::Toggled::True);
+        (is_down, node.description().unwrap_or_default())
+    };
+    assert_eq!(
+        told(&panel, "composite"),
+        (true, "channels mixed in one picture (G)".to_owned())
+    );
+    assert_eq!(told(&panel, "montage"), (false, "one panel per channel (G)".to_owned()));
+    click(&mut panel, "montage");
+    assert!(told(&panel, "montage").0 && !told(&panel, "composite").0);
+    assert_eq!(told(&panel, "y").1, "look along y (Shift+Y)");
+}
+
 // ---------------------------------------------------------------- menus
 
 #[test]

@@ -22,14 +22,15 @@ pub(super) struct Form {
     chosen: usize,
 }
 
-/// The commands whose group and name have every word of a text in them.
+/// The commands that every word of a text is in: first those that have them in their group and name, then those that
+/// other programs call so.
 fn found(text: &str) -> Vec<&'static Command> {
     let words: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
-    let fits = |command: &&Command| {
-        let name = format!("{} {}", command.group.title(), command.name).to_lowercase();
-        words.iter().all(|word| name.contains(word))
-    };
-    COMMANDS.iter().filter(fits).collect()
+    let has_all = |text: String| words.iter().all(|word| text.to_lowercase().contains(word));
+    let name = |command: &Command| format!("{} {}", command.group.title(), command.name);
+    let (named, others): (Vec<_>, Vec<_>) = COMMANDS.iter().partition(|command| has_all(name(command)));
+    let called = |command: &&Command| has_all(format!("{} {}", name(command), command.keywords()));
+    named.into_iter().chain(others.into_iter().filter(called)).collect()
 }
 
 /// Shows it below the upper edge of the picture.
@@ -124,7 +125,41 @@ mod tests {
         assert!(names("mov").contains(&"make a movie"));
         assert_eq!(names("FILE movie"), ["make a movie"]);
         assert_eq!(names("fiji"), ["keys as in Fiji"]);
+        assert_eq!(names("movie MAKE"), ["make a movie"], "in any order");
         assert!(names("no such thing").is_empty());
         assert!(names("").len() > 50, "without a text, all");
+    }
+
+    #[test]
+    fn commands_are_found_by_what_other_programs_call_them() {
+        for (text, name) in [
+            ("color", "next palette"),
+            ("lut", "all grey"),
+            ("auto contrast", "percentiles, active channel"),
+            ("brightness", "exact range, all channels"),
+            ("screenshot", "save the picture as it is"),
+            ("export", "make a movie"),
+            ("fps", "make a movie"),
+            ("mip", "maximum of all planes"),
+            ("projection z", "maximum of all planes"),
+            ("hide", "active channel on, off"),
+            ("solo", "only the active channel"),
+            ("slice", "next plane"),
+            ("frame", "next time"),
+            ("roi", "statistics of the plane or box"),
+            ("scalebar", "scale bar"),
+            ("dark mode", "dark, light"),
+            ("shortcuts", "all keys"),
+            ("imagej", "keys as in Fiji"),
+            ("interpolation", "nearest, linear"),
+        ] {
+            assert!(found(text).iter().any(|command| command.name == name), "{text}: {name}");
+        }
+        let names: Vec<&str> = found("movie").iter().map(|command| command.name).collect();
+        assert_eq!(
+            names,
+            ["make a movie", "play, pause"],
+            "those that are called so come first"
+        );
     }
 }

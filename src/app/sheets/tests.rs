@@ -69,23 +69,23 @@ fn a_command_is_typed_chosen_and_run() {
     window.run();
     open(&mut window, Sheet::Palette, Path::new(""));
     assert!(has(&window, "File: open a file"), "without a text, all");
-    type_text(&mut window, "zoom");
-    assert!(has(&window, "View: zoom in") && !has(&window, "File: open a file"));
+    type_text(&mut window, "in the folder");
+    assert!(has(&window, "File: next file in the folder") && !has(&window, "File: open a file"));
     press(&mut window, Key::ArrowDown);
     press(&mut window, Key::Enter);
     // It is closed first: a command may show a sheet itself.
-    let asked = [Action::Show(Sheet::Palette), Action::Zoom(-1)];
+    let asked = [Action::Show(Sheet::Palette), Action::StepFile(-1)];
     assert_eq!(std::mem::take(&mut window.state_mut().actions), asked);
 
     // Neither end is run over, and what is typed begins at the first again.
     (0..9).for_each(|_| press(&mut window, Key::ArrowDown));
     press(&mut window, Key::ArrowUp);
     press(&mut window, Key::Enter);
-    assert_eq!(std::mem::take(&mut window.state_mut().actions)[1], Action::Zoom(1));
+    assert_eq!(std::mem::take(&mut window.state_mut().actions)[1], Action::StepFile(1));
     press(&mut window, Key::ArrowDown);
-    type_text(&mut window, " in");
+    type_text(&mut window, " next");
     press(&mut window, Key::Enter);
-    assert_eq!(std::mem::take(&mut window.state_mut().actions)[1], Action::Zoom(1));
+    assert_eq!(std::mem::take(&mut window.state_mut().actions)[1], Action::StepFile(1));
 
     type_text(&mut window, " no such thing");
     assert!(has(&window, "no command is called that"));

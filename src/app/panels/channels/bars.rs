@@ -3,7 +3,7 @@
 use egui::{Color32, Mesh, Rect, pos2};
 
 use super::axis::Axis;
-use crate::volume::{BinCounts, Window};
+use crate::volume::{BinCounts, Value, Window};
 
 /// What a mesh of bars is made from.
 pub(super) struct Bars<'a> {
@@ -17,11 +17,19 @@ pub(super) struct Bars<'a> {
 }
 
 impl Bars<'_> {
-    /// The bars within `plot`, each a whole number of pixels wide. Those that share a pixel are drawn as the highest of
-    /// them, so that none vanishes.
+    /// The bars within `plot`, each a whole number of pixels wide, the highest of them as high as it is. Those that share
+    /// a pixel are drawn as the highest of them, so that none vanishes.
     pub(super) fn mesh(&self, plot: Rect, px_per_pt: f32) -> Mesh {
         let mut mesh = Mesh::default();
-        let most = self.bins.counts.iter().copied().max().unwrap_or(0);
+        let [first, last] = self.axis.ends();
+        let edges = &self.bins.edges;
+        let bins = edges.windows(2).zip(&self.bins.counts);
+        let ends = |edges: &[Value]| [edges[0].as_f64(), edges[1].as_f64()];
+        let is_seen = |[from, to]: [f64; 2]| to > first && from < last;
+        let seen = bins
+            .map(|(edges, &count)| (ends(edges), count))
+            .filter(|&(ends, _)| is_seen(ends));
+        let most = seen.clone().map(|(_, count)| count).max().unwrap_or(0);
         if most == 0 {
             return mesh;
         }
@@ -33,9 +41,7 @@ impl Bars<'_> {
         };
         let mut highest = 0;
         let mut left = None;
-        let edges = &self.bins.edges;
-        for (ends, &count) in edges.windows(2).zip(&self.bins.counts) {
-            let [from, to] = [ends[0].as_f64(), ends[1].as_f64()];
+        for ([from, to], count) in seen {
             highest = highest.max(count);
             let from_x = *left.get_or_insert(x(from));
             let to_x = x(to);

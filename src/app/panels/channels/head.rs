@@ -25,7 +25,14 @@ const PALETTES: [(Palette, &str); 4] = [
 ];
 
 /// Shows it.
-pub(super) fn show(ui: &mut Ui, view: &mut ViewState, dataset: &Dataset, keymap: &Keymap, memory: &mut Memory) {
+pub(super) fn show(
+    ui: &mut Ui,
+    view: &mut ViewState,
+    dataset: &Dataset,
+    keymap: &Keymap,
+    auto: ContrastRule,
+    memory: &mut Memory,
+) {
     let frame = egui::Frame::new().inner_margin(egui::Margin {
         left: 12,
         right: 12,
@@ -44,7 +51,7 @@ pub(super) fn show(ui: &mut Ui, view: &mut ViewState, dataset: &Dataset, keymap:
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| counting(ui, memory));
         });
         if count > 1 {
-            line(ui, &mut |ui| for_all(ui, view, keymap));
+            line(ui, &mut |ui| for_all(ui, view, keymap, auto));
         }
         if count >= FILTERED {
             let field = TextEdit::singleline(&mut memory.filter)
@@ -72,7 +79,8 @@ fn palette(ui: &mut Ui, view: &mut ViewState, dataset: &Dataset, keymap: &Keymap
     for (palette, what) in PALETTES {
         let button = parts::toggle(ui, palette.name(), view.palette == palette);
         parts::name(&button, || format!("palette {}", palette.name()));
-        let button = parts::tip(button, || parts::with_key(keymap, what, Action::NextPalette));
+        let next = || parts::with_key(keymap, "next palette", Action::NextPalette);
+        let button = parts::tip(button, || format!("{what}; {}", next()));
         if button.clicked() {
             view.set_palette(palette, dataset);
         }
@@ -96,7 +104,18 @@ fn counting(ui: &mut Ui, memory: &mut Memory) {
     }
 }
 
-fn for_all(ui: &mut Ui, view: &mut ViewState, keymap: &Keymap) {
+/// What a rule of percentiles leaves out, in words.
+pub(super) fn percentiles(rule: ContrastRule) -> String {
+    match rule {
+        ContrastRule::Percentile(lo, hi) => {
+            let [lo, hi] = [lo, hi].map(parts::number);
+            format!("{lo} to {hi} % of the voxels")
+        }
+        rule => rule.to_string(),
+    }
+}
+
+fn for_all(ui: &mut Ui, view: &mut ViewState, keymap: &Keymap, auto: ContrastRule) {
     ui.label(parts::dim("all"));
     let button = |ui: &mut Ui, text: &str, is_on: bool, name: &str, what: &dyn Fn() -> String| {
         let button = parts::toggle(ui, text, is_on);
@@ -116,16 +135,21 @@ fn for_all(ui: &mut Ui, view: &mut ViewState, keymap: &Keymap) {
     }
     ui.add_space(4.0);
     let has_rule = |view: &ViewState, rule| view.channels.iter().all(|channel| channel.contrast == rule);
-    let auto = ContrastRule::DEFAULT_PERCENTILE;
     let tip = || {
         let action = Action::ContrastPercentile { is_for_all: true };
-        parts::with_key(keymap, "0.1 to 99.9 % of the voxels of each channel", action)
+        parts::with_key(keymap, &format!("{} of each channel", percentiles(auto)), action)
     };
     if button(ui, "auto", has_rule(view, auto), "auto contrast, all channels", &tip) {
         view.set_contrast(None, auto);
     }
     let exact = ContrastRule::Volume;
-    let tip = || parts::with_key(keymap, "exact range of each channel", Action::ContrastVolume);
+    let tip = || {
+        parts::with_key(
+            keymap,
+            "exact range of each channel",
+            Action::ContrastVolume { is_for_all: true },
+        )
+    };
     if button(ui, "exact", has_rule(view, exact), "exact contrast, all channels", &tip) {
         view.set_contrast(None, exact);
     }

@@ -1,5 +1,6 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::axis::Axis;
 use super::histogram::Drag;
 use crate::view::ViewState;
 
@@ -17,6 +18,10 @@ pub(super) struct Memory {
     pub(super) unfolded: BTreeSet<usize>,
     /// What is being dragged.
     pub(super) drag: Option<Drag>,
+    /// Parts of the axes that histograms show, of those that do not show all.
+    pub(super) zooms: BTreeMap<usize, Axis>,
+    /// The file of the last frame.
+    path: String,
     /// The active channel of the last frame.
     pub(super) active: usize,
     /// Which channels were visible before one was shown alone.
@@ -24,6 +29,14 @@ pub(super) struct Memory {
 }
 
 impl Memory {
+    /// Another file has other values: its histograms are shown whole.
+    pub(super) fn follow(&mut self, path: &str) {
+        if self.path != path {
+            path.clone_into(&mut self.path);
+            self.zooms.clear();
+        }
+    }
+
     /// Whether a channel of this name is listed, of so many.
     pub(super) fn lets_through(&self, name: &str, count: usize) -> bool {
         let wanted = self.filter.trim();

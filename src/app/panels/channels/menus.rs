@@ -3,22 +3,28 @@
 use egui::{Color32, Popup, PopupCloseBehavior, Response, Role, Sense, Ui, WidgetInfo, vec2};
 
 use super::super::{parts, theme};
+use super::number_field::NumberField;
 use super::picker;
-use crate::view::{ChannelView, ContrastRule, LUT_NAMES, lut_by_name};
+use crate::view::{ChannelView, ContrastRule, LUT_NAMES, lut_by_name, rises_evenly};
 use crate::volume::{Lut, Window};
 
-/// Where a window may come from.
-pub(super) fn rules(tag: &Response, channel: &mut ChannelView, of_file: Option<Window>) {
-    Popup::menu(tag).show(|ui| {
-        for (rule, name) in [
-            (ContrastRule::Volume, "exact range of the volume"),
-            (ContrastRule::DEFAULT_PERCENTILE, "0.1\u{2013}99.9 % of the volume"),
-            (ContrastRule::Percentile(1.0, 99.0), "1\u{2013}99 % of the volume"),
-            (ContrastRule::Plane, "range of this plane"),
-            (ContrastRule::PlaneShared, "range of this plane, all channels"),
-        ] {
-            if ui.selectable_label(channel.contrast == rule, name).clicked() {
+/// Where a window may come from. Returns percentiles that were typed.
+pub(super) fn rules(
+    tag: &Response,
+    channel: &mut ChannelView,
+    auto: ContrastRule,
+    of_file: Option<Window>,
+) -> Option<[f64; 2]> {
+    // Numbers are typed in it.
+    let popup = Popup::menu(tag).close_behavior(PopupCloseBehavior::CloseOnClickOutside);
+    let shown = popup.show(|ui| {
+        let mut is_chosen = false;
+        let usual = [ContrastRule::DEFAULT_PERCENTILE, ContrastRule::Percentile(1.0, 99.0)];
+        let own = Some(auto).filter(|auto| !usual.contains(auto));
+        for rule in [ContrastRule::Volume].into_iter().chain(own).chain(usual).chain(PLANES) {
+            if ui.selectable_label(channel.contrast == rule, name(rule)).clicked() {
                 channel.contrast = rule;
+                is_chosen = true;
             }
         }
         if let Some(window) = of_file {
@@ -26,10 +32,81 @@ pub(super) fn rules(tag: &Response, channel: &mut ChannelView, of_file: Option<W
             if ui.selectable_label(is_shown, "as in the file").clicked() {
                 channel.contrast = ContrastRule::Given;
                 channel.window = window;
+                is_chosen = true;
             }
         }
+        ui.separator();
+        let typed = typed_percentiles(ui, channel, auto);
+        if is_chosen {
+            ui.close();
+        }
+        typed
     });
+    shown.and_then(|shown| shown.inner)
 }
+
+/// Rules about the shown plane.
+const PLANES: [ContrastRule; 2] = [ContrastRule::Plane, ContrastRule::PlaneShared];
+
+/// What a rule is called in the menu.
+fn name(rule: ContrastRule) -> String {
+    match rule {
+        ContrastRule::Volume => "exact range of the volume".to_owned(),
+        ContrastRule::Percentile(lo, hi) => {
+            let [lo, hi] = [lo, hi].map(parts::number);
+            format!("{lo}\u{2013}{hi} % of the volume")
+        }
+        ContrastRule::Plane => "range of this plane".to_owned(),
+        ContrastRule::PlaneShared => "range of this plane, all channels".to_owned(),
+        ContrastRule::Given => "by hand".to_owned(),
+    }
+}
+
+/// Two fields for the percentiles of a channel. Returns them once they are to be those of automatic contrast: at the end
+/// of a drag, or when they were typed.
+fn typed_percentiles(ui: &mut Ui, channel: &mut ChannelView, auto: ContrastRule) -> Option<[f64; 2]> {
+    let is_of = |rule: ContrastRule| match rule {
+        ContrastRule::Percentile(lo, hi) => Some([lo, hi]),
+        _ => None,
+    };
+    let [lo, hi] = is_of(channel.contrast).or(is_of(auto))?;
+    let mut limits = [lo, hi];
+    let mut is_settled = false;
+    ui.horizontal(|ui| {
+        // Fields of a menu would look like words.
+        ui.visuals_mut().widgets.inactive.weak_bg_fill = theme::colors(ui.visuals()).field;
+        for (place, what, range) in [
+            (0, "lower percentile", 0.0..=hi - LEAST_PERCENT),
+            (1, "upper percentile", lo + LEAST_PERCENT..=100.0),
+        ] {
+            let field = NumberField {
+                value: limits[place],
+                speed: 0.05,
+                range,
+                shown: parts::number,
+            };
+            let (field, typed) = field.show(ui, [PERCENT_PT, 20.0]);
+            parts::name(&field, || what.to_owned());
+            limits[place] = typed.unwrap_or(limits[place]);
+            is_settled |= field.drag_stopped() || (typed.is_some() && !field.dragged());
+            if place == 0 {
+                ui.label(parts::dim("to"));
+            }
+        }
+        ui.label(parts::dim("%, also for auto"));
+    });
+    let [new_lo, new_hi] = limits;
+    let rule = ContrastRule::percentile(new_lo, new_hi)?;
+    if limits != [lo, hi] {
+        channel.contrast = rule;
+    }
+    is_settled.then_some(limits)
+}
+
+/// Percentiles are at least so far apart, in percent.
+const LEAST_PERCENT: f64 = 0.001;
+/// Width of a field for one, in points.
+const PERCENT_PT: f32 = 52.0;
 
 /// Colours: solid ones, maps, and any other.
 pub(super) fn colors(swatch: &Response, channel: &mut ChannelView) {
@@ -49,14 +126,18 @@ pub(super) fn colors(swatch: &Response, channel: &mut ChannelView) {
             }
         });
         ui.add_space(2.0);
-        for pair in maps.chunks(2) {
-            ui.horizontal(|ui| {
-                for (name, lut) in pair {
-                    is_chosen |= choice(ui, name, lut.clone(), MAP_PT, channel);
-                }
-            });
+        let (even, uneven): (Vec<_>, Vec<_>) = maps.into_iter().partition(|(name, _)| rises_evenly(name));
+        for (title, maps) in [("lighter is always more", even), ("lighter is not always more", uneven)] {
+            ui.label(parts::dim(title));
+            for pair in maps.chunks(2) {
+                ui.horizontal(|ui| {
+                    for (name, lut) in pair {
+                        is_chosen |= choice(ui, name, lut.clone(), MAP_PT, channel);
+                    }
+                });
+            }
+            ui.add_space(2.0);
         }
-        ui.add_space(2.0);
         ui.label(parts::dim("any other colour"));
         if let Some(color) = picker::show(ui, channel.lut.top(), 2.0 * MAP_PT + 8.0) {
             channel.lut = Lut::Solid(color);
@@ -90,7 +171,7 @@ fn choice(ui: &mut Ui, name: &str, lut: Lut, width: f32, channel: &mut ChannelVi
         Lut::Solid([r, g, b]) => {
             ui.painter().rect_filled(sample, 3.0, Color32::from_rgb(*r, *g, *b));
         }
-        Lut::Table(_) => parts::paint_lut(ui, sample, &lut),
+        Lut::Table(_) => parts::paint_lut(ui.painter(), sample, &lut),
     }
     if is_wide {
         let font = egui::FontId::proportional(theme::TEXT_PT);
@@ -101,6 +182,7 @@ fn choice(ui: &mut Ui, name: &str, lut: Lut, width: f32, channel: &mut ChannelVi
         let stroke = egui::Stroke::new(1.0, colors.line);
         ui.painter().rect_stroke(sample, 3.0, stroke, egui::StrokeKind::Outside);
     }
+    parts::focus_ring(ui, &response);
     let response = parts::tip(response, || name.to_owned());
     if response.clicked() {
         channel.lut = lut;

@@ -7,8 +7,10 @@ mod histogram;
 mod links;
 mod memory;
 mod menus;
+mod number_field;
 mod picker;
 mod row;
+mod zoom;
 
 use egui::{Id, Rect, ScrollArea, Ui, pos2, vec2};
 
@@ -37,8 +39,10 @@ pub(super) fn show_with<'a>(ui: &mut Ui, panels: &mut Panels<'_>, histogram: imp
     if ui.input(|input| !input.pointer.any_down()) {
         memory.drag = None;
     }
+    memory.follow(&dataset.path);
     ui.spacing_mut().item_spacing.y = 0.0;
-    head::show(ui, view, dataset, panels.keymap, &mut memory);
+    let auto = panels.preferences.auto_contrast();
+    head::show(ui, view, dataset, panels.keymap, auto, &mut memory);
 
     let count = view.channels.len();
     let values = panels
@@ -72,6 +76,7 @@ pub(super) fn show_with<'a>(ui: &mut Ui, panels: &mut Panels<'_>, histogram: imp
                 index,
                 keymap: panels.keymap,
                 name,
+                auto,
                 is_active: is_active && count > 1,
                 is_open,
                 is_folding,
@@ -84,7 +89,7 @@ pub(super) fn show_with<'a>(ui: &mut Ui, panels: &mut Panels<'_>, histogram: imp
                 histogram: histogram(index),
                 value: values.as_ref().and_then(|(_, values)| values.get(index).copied()),
             };
-            row.show(ui, rect, view, &mut memory);
+            row.show(ui, rect, view, &mut memory, &mut panels.actions);
         }
         ui.allocate_space(vec2(width, y));
     });

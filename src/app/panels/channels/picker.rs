@@ -33,6 +33,7 @@ pub(super) fn show(ui: &mut Ui, [r, g, b]: [u8; 3], width: f32) -> Option<[u8; 3
     ui.painter()
         .circle(knob, 5.0, Color32::from(hsva), Stroke::new(2.0, Color32::WHITE));
 
+    parts::focus_ring(ui, &square);
     let strip = area(ui, vec2(width, STRIP_PT), "hue");
     if let Some(at) = place(&strip) {
         hsva.h = at.x;
@@ -49,6 +50,7 @@ pub(super) fn show(ui: &mut Ui, [r, g, b]: [u8; 3], width: f32) -> Option<[u8; 3
         egui::StrokeKind::Inside,
     );
 
+    parts::focus_ring(ui, &strip);
     let mut picked = None;
     if hsva != before {
         ui.data_mut(|data| data.insert_temp(id, hsva));

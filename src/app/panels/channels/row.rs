@@ -1,16 +1,19 @@
 //! One channel: a line, and below it a histogram and numbers.
 
-use egui::{Align, Button, Color32, DragValue, FontId, Label, Layout, Rect, Response, RichText, Sense, Ui};
+use egui::{Align, Button, Color32, FontId, Label, Layout, Rect, RichText, Sense, Ui};
 use egui::{TextStyle, UiBuilder, pos2, vec2};
 
 use super::super::{parts, theme};
 use super::axis::GAMMAS;
+use super::head::percentiles;
 use super::histogram::{HEIGHT_PT, Histogram};
 use super::links::spread;
 use super::memory::Memory;
 use super::menus;
+use super::number_field::NumberField;
 use crate::app::actions::Action;
 use crate::app::keymap::Keymap;
+use crate::app::window_edit::Scale;
 use crate::view::{ChannelView, ContrastRule, ViewState};
 use crate::volume::{BinCounts, ChannelStats, Value, Window};
 use parts::Sign;
@@ -27,11 +30,16 @@ pub(super) const FOLDED_PT: f32 = LINE_PT + 2.0 * GAP_PT + 1.0;
 const GAMMA_PT: f32 = 38.0;
 const BUTTONS_PT: f32 = 74.0;
 
+/// Channels that have a digit.
+const DIGITS: usize = 9;
+
 /// What a row shows beside the channel's view.
 pub(super) struct Row<'a> {
     pub(super) index: usize,
     pub(super) keymap: &'static Keymap,
     pub(super) name: String,
+    /// The rule of automatic contrast.
+    pub(super) auto: ContrastRule,
     pub(super) is_active: bool,
     /// Whether its histogram is shown.
     pub(super) is_open: bool,
@@ -50,8 +58,15 @@ pub(super) struct Row<'a> {
 }
 
 impl Row<'_> {
-    /// Shows it, and makes the edits.
-    pub(super) fn show(&self, ui: &mut Ui, rect: Rect, view: &mut ViewState, memory: &mut Memory) {
+    /// Shows it, makes the edits, and asks for what is no edit of the view.
+    pub(super) fn show(
+        &self,
+        ui: &mut Ui,
+        rect: Rect,
+        view: &mut ViewState,
+        memory: &mut Memory,
+        actions: &mut Vec<Action>,
+    ) {
         let colors = theme::colors(ui.visuals());
         let background = ui.interact(rect, ui.scope_id().with(("row", self.index)), Sense::CLICK);
         if self.is_active {
@@ -82,7 +97,7 @@ impl Row<'_> {
         let mut is_solo = false;
         let channel = &mut view.channels[self.index];
         line(&mut ui, inner.top(), &mut |ui| {
-            is_solo = self.title(ui, channel, visible == [self.index], memory);
+            is_solo = self.title(ui, channel, visible == [self.index], memory, actions);
         });
         if self.is_open {
             let top = inner.top() + LINE_PT + GAP_PT;
@@ -90,12 +105,14 @@ impl Row<'_> {
             let histogram = Histogram {
                 channel: self.index,
                 name: &self.name,
-                data: self.stats.map(ChannelStats::window),
+                stats: self.stats,
                 bins: self.histogram,
                 is_integer: self.is_integer,
                 is_linear: memory.is_linear,
             };
-            histogram.show(&mut ui, place, channel, &mut memory.drag);
+            let mut zoom = memory.zooms.remove(&self.index);
+            histogram.show(&mut ui, place, channel, &mut memory.drag, &mut zoom);
+            memory.zooms.extend(zoom.map(|zoom| (self.index, zoom)));
             line(&mut ui, place.bottom() + GAP_PT, &mut |ui| self.numbers(ui, channel));
         }
         let is_edited = *channel != before;
@@ -111,7 +128,14 @@ impl Row<'_> {
     }
 
     /// The first line. Returns whether this channel is to be shown alone.
-    fn title(&self, ui: &mut Ui, channel: &mut ChannelView, is_alone: bool, memory: &mut Memory) -> bool {
+    fn title(
+        &self,
+        ui: &mut Ui,
+        channel: &mut ChannelView,
+        is_alone: bool,
+        memory: &mut Memory,
+        actions: &mut Vec<Action>,
+    ) -> bool {
         let name = &self.name;
         if self.is_folding && !self.is_active {
             let what = || format!("{}: {name}", if self.is_open { "fold" } else { "unfold" });
@@ -139,7 +163,7 @@ impl Row<'_> {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let is_solo = !self.is_alone && self.switches(ui, channel, is_alone);
             if self.is_open {
-                self.rule_tag(ui, channel);
+                self.rule_tag(ui, channel, actions);
             } else {
                 self.range_bar(ui, channel);
             }
@@ -159,7 +183,13 @@ impl Row<'_> {
         let solo = parts::sign_button(ui, Sign::Solo, is_alone, || format!("solo: {name}"));
         let solo = parts::tip(solo, || match is_alone {
             true => "back to the channels that were shown before".to_owned(),
-            false => parts::with_key(self.keymap, "show this channel alone", Action::ShowOnly(self.index)),
+            false => {
+                let only = match self.hears_keys() && self.index >= DIGITS {
+                    true => Action::ShowOnlyActive,
+                    false => Action::ShowOnly(self.index),
+                };
+                parts::with_key(self.keymap, "show this channel alone", only)
+            }
         });
         if self.is_open {
             let link = parts::sign_button(ui, Sign::Link, channel.is_linked, || format!("link: {name}"));
@@ -176,6 +206,11 @@ impl Row<'_> {
         solo.clicked()
     }
 
+    /// Whether keys for the active channel are for this one.
+    fn hears_keys(&self) -> bool {
+        self.is_active || self.is_alone
+    }
+
     fn clipping(&self, ui: &mut Ui, channel: &mut ChannelView) {
         let name = || format!("mark clipping: {}", self.name);
         let clipping = parts::sign_button(ui, Sign::Clipping, channel.marks_clipping, name);
@@ -184,14 +219,16 @@ impl Row<'_> {
         }
     }
 
-    fn rule_tag(&self, ui: &mut Ui, channel: &mut ChannelView) {
+    fn rule_tag(&self, ui: &mut Ui, channel: &mut ChannelView, actions: &mut Vec<Action>) {
         let text = self.rule(channel);
         let color = theme::colors(ui.visuals()).dim;
         let tag = RichText::new(text).size(theme::SMALL_PT).color(color);
         let tag = ui.add(Button::new(tag).fill(Color32::TRANSPARENT));
         parts::name(&tag, || format!("contrast of {}", self.name));
         let tag = parts::tip(tag, || "where the window comes from".to_owned());
-        menus::rules(&tag, channel, self.of_file);
+        if let Some(percentiles) = menus::rules(&tag, channel, self.auto, self.of_file) {
+            actions.push(Action::SetPercentiles(percentiles));
+        }
     }
 
     fn label(&self, ui: &mut Ui, channel: &ChannelView) {
@@ -214,63 +251,63 @@ impl Row<'_> {
             let [lo, hi] = [lo, hi].map(parts::number);
             format!("{lo} to {hi}, {}", self.rule(channel))
         });
-        let data = self.stats.map(ChannelStats::window);
+        let data = self.stats.and_then(ChannelStats::limits);
         let Some(axis) = super::axis::Axis::of(data, channel.window).filter(|_| lo < hi && channel.is_visible) else {
             return;
         };
         let x = |value: f64| rect.left() + rect.width() * axis.share(value).clamp(0.0, 1.0) as f32;
         let part = Rect::from_min_max(pos2(x(lo), rect.top()), pos2(x(hi), rect.bottom()));
-        parts::paint_lut(ui, part, &channel.lut);
+        parts::paint_lut(ui.painter(), part, &channel.lut);
     }
 
     fn numbers(&self, ui: &mut Ui, channel: &mut ChannelView) {
         let room = ui.available_width() - 30.0 - GAMMA_PT - BUTTONS_PT - 7.0 * 4.0;
         let field_pt = (room / 2.0).floor();
-        let mut window = channel.window;
-        let data = self.stats.map_or(channel.window, ChannelStats::window);
-        let width = [data.hi - data.lo, window.hi - window.lo]
-            .into_iter()
-            .find(|&width| width > 0.0);
-        let speed = width.filter(|width| width.is_finite()).unwrap_or(1.0) / 300.0;
-        for (end, value) in [("lo", &mut window.lo), ("hi", &mut window.hi)] {
+        let window = channel.window;
+        let data = self.stats.and_then(ChannelStats::limits);
+        let scale = Scale::new(data, window, self.is_integer);
+        for (end, value) in [("lo", window.lo), ("hi", window.hi)] {
             ui.label(parts::dim(end));
-            self.limit(ui, end, value, speed, field_pt);
-        }
-        if window != channel.window {
-            channel.window = window;
-            channel.contrast = ContrastRule::Given;
+            if let Some(typed) = self.limit(ui, end, value, scale.width / 300.0, field_pt) {
+                channel.contrast = ContrastRule::Given;
+                channel.window = match end {
+                    "lo" => scale.with_lo(window, typed),
+                    _ => scale.with_hi(window, typed),
+                };
+            }
         }
         ui.label(parts::dim("\u{3b3}"));
-        let gamma = DragValue::new(&mut channel.gamma)
-            .speed(0.005)
-            .range(GAMMAS)
-            .update_while_editing(false);
-        let gamma = ui.add_sized([GAMMA_PT, LINE_PT], gamma.fixed_decimals(2));
+        let field = NumberField {
+            value: channel.gamma,
+            speed: 0.005,
+            range: GAMMAS,
+            shown: |gamma| format!("{gamma:.2}"),
+        };
+        let (gamma, typed) = field.show(ui, [GAMMA_PT, LINE_PT]);
+        channel.gamma = typed.unwrap_or(channel.gamma);
         parts::name(&gamma, || format!("gamma of {}", self.name));
         parts::tip(gamma, || "gamma: below 1 brightens".to_owned());
         self.rule_buttons(ui, channel);
     }
 
-    /// A number to drag or to type: in smaller digits where there are many.
-    fn limit(&self, ui: &mut Ui, end: &str, value: &mut f64, speed: f64, width: f32) -> Response {
-        let digits = parts::number(*value).chars().count() as f32;
+    /// A number to drag or to type: in smaller digits where there are many. Returns another one that was chosen.
+    fn limit(&self, ui: &mut Ui, end: &str, value: f64, speed: f64, width: f32) -> Option<f64> {
+        let digits = parts::number(value).chars().count() as f32;
         let size = ((width - 8.0) / (0.602 * digits)).clamp(7.0, 12.0);
-        let field = DragValue::from_get_set(|new| {
-            if let Some(new) = new.filter(|new| new.is_finite()) {
-                *value = if self.is_integer { new.round() } else { new };
-            }
-            *value
-        });
-        let shown = |value: f64, _| parts::number(value);
-        let field = field.speed(speed).custom_formatter(shown).update_while_editing(false);
-        let response = ui
+        let field = NumberField {
+            value,
+            speed,
+            range: f64::NEG_INFINITY..=f64::INFINITY,
+            shown: parts::number,
+        };
+        let (response, typed) = ui
             .scope(|ui| {
                 ui.spacing_mut().button_padding.x = 3.0;
                 if size < 12.0 {
                     let font = FontId::monospace(size);
                     ui.style_mut().text_styles.insert(TextStyle::Monospace, font);
                 }
-                ui.add_sized([width, LINE_PT], field)
+                field.show(ui, [width, LINE_PT])
             })
             .inner;
         parts::name(&response, || format!("{end} of {}", self.name));
@@ -279,27 +316,33 @@ impl Row<'_> {
         } else {
             "drawn in full colour"
         };
-        parts::tip(response, || format!("the value {what}: drag, or click to type"))
+        parts::tip(response, || format!("the value {what}: drag, or click to type"));
+        typed.map(|typed| if self.is_integer { typed.round() } else { typed })
     }
 
     fn rule_buttons(&self, ui: &mut Ui, channel: &mut ChannelView) {
+        let is_for_all = false;
         for (name, rule, action, what) in [
             (
                 "auto",
-                ContrastRule::DEFAULT_PERCENTILE,
-                Action::ContrastPercentile { is_for_all: false },
-                "0.1 to 99.9 % of the voxels",
+                self.auto,
+                Action::ContrastPercentile { is_for_all },
+                percentiles(self.auto),
             ),
             (
                 "exact",
                 ContrastRule::Volume,
-                Action::ContrastVolume,
-                "exact range of the volume",
+                Action::ContrastVolume { is_for_all },
+                "exact range of the volume".to_owned(),
             ),
         ] {
             let button = parts::toggle(ui, name, channel.contrast == rule);
             parts::name(&button, || format!("{name} contrast of {}", self.name));
-            if parts::tip(button, || parts::with_key(self.keymap, what, action)).clicked() {
+            let tip = || match self.hears_keys() {
+                true => parts::with_key(self.keymap, &what, action),
+                false => what.clone(),
+            };
+            if parts::tip(button, tip).clicked() {
                 channel.contrast = rule;
             }
         }

@@ -14,6 +14,9 @@ use crate::gpu::Gpu;
 use crate::view::{ChannelView, ContrastRule, Palette, ViewState, lut_by_name};
 use crate::volume::{BinCounts, ChannelInfo, Lut, Value, Window};
 
+mod numbers;
+mod zoom;
+
 /// Width of the side panel, in points.
 const WIDTH: f32 = crate::app::panels::SIDE_PT;
 
@@ -264,13 +267,13 @@ fn an_axis_holds_the_data_and_the_window() {
     assert_eq!(of(Some(data), Window::new(f64::NAN, 3.0)), Some([0.0, 1.0]));
     // The widest range of floats, and the narrowest.
     let widest = Axis::of(None, Window::new(f64::MIN, f64::MAX)).expect("it has a width");
-    assert_eq!((widest.share(0.0), widest.dragged(0.5, false)), (0.5, 0.0));
-    assert!(widest.dragged(9.0, false).is_finite());
+    assert_eq!((widest.share(0.0), widest.dragged(0.0, 0.0, false)), (0.5, 0.0));
+    assert!(widest.dragged(0.0, 9.0, false).is_finite());
     let narrow = Axis::of(None, Window::new(0.0, 1e-30)).expect("it has a width");
-    assert!((narrow.dragged(0.5, false) / 5e-31 - 1.0).abs() < 1e-6);
+    assert!((narrow.dragged(0.0, 0.5, false) / 5e-31 - 1.0).abs() < 1e-6);
     let unit = Axis::of(None, Window::new(0.0, 1.0)).expect("it has a width");
-    assert_eq!(unit.dragged(0.123_456_789, false), 0.12346);
-    assert_eq!(unit.dragged(0.6, true), 1.0);
+    assert_eq!(unit.dragged(0.0, 0.123_456_789, false), 0.12346);
+    assert_eq!(unit.dragged(0.0, 0.6, true), 1.0);
 }
 
 // ---------------------------------------------------------------- numbers and rules

@@ -1,0 +1,133 @@
+//! What people who come from other programs call the commands.
+
+use crate::app::actions::{Action, Guide, KeymapChoice, Sheet};
+use crate::view::Palette;
+use crate::volume::Axis;
+
+/// Words beside those of a command's name, by which it is found too.
+pub(super) static KEYWORDS: &[(Action, &str)] = &[
+    (Action::Open, "load import browse image"),
+    (Action::Show(Sheet::OpenPath), "load import location url address"),
+    (Action::StepFile(1), "image sequence"),
+    (Action::StepFile(-1), "image sequence"),
+    (Action::Reload, "reload revert refresh"),
+    (Action::Save, "export snapshot screenshot png"),
+    (
+        Action::Show(Sheet::Picture),
+        "export snapshot screenshot figure png render resolution",
+    ),
+    (
+        Action::Show(Sheet::Movie),
+        "export animation video gif mp4 fps frames record",
+    ),
+    (Action::CopyPicture, "snapshot screenshot clipboard"),
+    (Action::CopyCommand, "macro script recorder reproduce"),
+    (Action::SaveView, "export settings state session display"),
+    (Action::OpenView, "load import settings state session display"),
+    (Action::Cancel, "abort escape dismiss"),
+    (Action::Quit, "exit close"),
+    (Action::Fit, "reset view home fit zoom all"),
+    (Action::FitWidth, "fit zoom"),
+    (Action::OneToOne, "100% original scale actual size zoom"),
+    (Action::Zoom(1), "magnify closer"),
+    (Action::Zoom(-1), "farther"),
+    (
+        Action::ToggleLayout,
+        "grid tile split channels facets side by side overlay merge",
+    ),
+    (Action::ToggleFilter, "interpolation smooth pixelated"),
+    (Action::LookAlong(Axis::Z), "xy orthogonal view"),
+    (Action::LookAlong(Axis::Y), "xz orthogonal reslice side view"),
+    (Action::LookAlong(Axis::X), "yz orthogonal reslice side view"),
+    (Action::NextNormal, "orthogonal reslice roll dimensions transpose"),
+    (Action::ToggleScaleBar, "scalebar micron um"),
+    (Action::ToggleLabels, "text names annotation overlay"),
+    (Action::ToggleGuide(Guide::Axes), "orientation arrows"),
+    (Action::ToggleGuide(Guide::Crosshair), "cursor cross hair lines"),
+    (Action::ToggleGuide(Guide::PixelGrid), "voxels lines"),
+    (Action::Undo, "back"),
+    (Action::Redo, "again forward"),
+    (Action::ToggleFullScreen, "fullscreen maximize"),
+    (Action::ToggleTheme, "mode theme night appearance"),
+    (Action::TogglePlay, "animate animation movie stop start fps"),
+    (Action::Step(1), "slice forward z"),
+    (Action::Step(-1), "slice back z"),
+    (Action::Step(10), "slice forward z"),
+    (Action::Step(-10), "slice z"),
+    (Action::FirstPlane, "slice start top"),
+    (Action::LastPlane, "slice end bottom"),
+    (Action::StepTime(1), "frame timepoint t"),
+    (Action::StepTime(-1), "frame timepoint t"),
+    (Action::ToggleProjection, "z projection mip max intensity"),
+    (Action::ThickenSlab(1), "projection mip max thickness slices"),
+    (Action::ThickenSlab(-1), "projection mip max thickness slices"),
+    (Action::ToggleChannel(0), "hide show visible visibility toggle layer"),
+    (Action::ShowOnly(0), "solo hide isolate layer"),
+    (Action::ShowAll, "show visible visibility layers"),
+    (Action::StepChannel(1), "layer select"),
+    (Action::StepChannel(-1), "layer select"),
+    (Action::ToggleActiveChannel, "hide show visible visibility toggle layer"),
+    (Action::ShowOnlyActive, "solo hide isolate layer"),
+    (
+        Action::ContrastVolume { is_for_all: false },
+        "reset contrast brightness limits min max window level full",
+    ),
+    (
+        Action::ContrastVolume { is_for_all: true },
+        "reset contrast brightness limits min max window level full volume",
+    ),
+    (
+        Action::ContrastPercentile { is_for_all: false },
+        "auto contrast brightness enhance saturated limits window level",
+    ),
+    (
+        Action::ContrastPercentile { is_for_all: true },
+        "auto contrast brightness enhance saturated limits window level",
+    ),
+    (
+        Action::ToggleClipping,
+        "saturation saturated overexposed hi lo clipping range",
+    ),
+    (Action::ToggleLinks, "sync contrast limits together"),
+    (Action::ToggleContrastLock, "keep brightness limits propagate"),
+    (Action::NextPalette, "color colour colormap lut lookup"),
+    (
+        Action::SetPalette(Palette::Auto),
+        "color colors colormap lut default reset palette",
+    ),
+    (
+        Action::SetPalette(Palette::Safe),
+        "color colors colorblind accessible lut okabe ito palette",
+    ),
+    (
+        Action::SetPalette(Palette::Rgb),
+        "color colors colour colours lut palette",
+    ),
+    (
+        Action::SetPalette(Palette::Gray),
+        "gray grays greys color colors colour colours lut monochrome palette",
+    ),
+    (
+        Action::ToggleStatistics,
+        "measure roi histogram mean std area rectangle selection",
+    ),
+    (Action::CopyStatistics, "measure results table csv"),
+    (Action::CopyStatisticsCommand, "measure macro script"),
+    (Action::ToggleProfile, "plot roi intensity measure"),
+    (Action::CopyProfile, "plot line intensity table csv values"),
+    (Action::CopyVoxel, "pixel value position coordinates"),
+    (Action::Show(Sheet::Help), "shortcuts keyboard bindings hotkeys manual"),
+    (Action::Show(Sheet::Palette), "search commands palette"),
+    (
+        Action::SetKeymap(KeymapChoice::Default),
+        "shortcuts keyboard bindings preferences",
+    ),
+    (
+        Action::SetKeymap(KeymapChoice::Fiji),
+        "imagej shortcuts keyboard bindings preferences",
+    ),
+    (
+        Action::SetKeymap(KeymapChoice::Napari),
+        "shortcuts keyboard bindings preferences",
+    ),
+];
