@@ -124,6 +124,7 @@ impl Program {
 
     fn begin(&mut self, request: OpenRequest, watch: Option<Watch>) {
         self.has_taken_up = false;
+        self.viewer.forget_other_times();
         self.coming = Some(Coming {
             viewer: Viewer::open(request.clone(), self.wake.clone()),
             is_another: watch.is_some(),
@@ -193,7 +194,7 @@ impl Program {
     fn arrive(&mut self) {
         let Some(coming) = self.coming.take() else { return };
         self.viewer = coming.viewer;
-        (self.hover, self.asked, self.phase) = (None, None, None);
+        (self.hover, self.phase) = (None, None);
         self.statistics.asked = None;
         self.has_given_back = false;
         self.trace.begin_file();

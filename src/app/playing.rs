@@ -11,7 +11,12 @@ impl Program {
         if self.is_occluded || !self.playback.is_playing() {
             return None;
         }
-        let step = self.viewer.view().and_then(|view| self.playback.step(now, view));
+        let Some(view) = self.viewer.view() else {
+            // Nothing is due before there is something to play.
+            self.playback.rest(now);
+            return None;
+        };
+        let step = self.playback.step(now, view);
         if let Some((along, to)) = step {
             self.go_on(along, to);
         } else if !self.playback.is_playing() {
@@ -41,11 +46,23 @@ impl Program {
 
     /// A frame was handed to the display.
     pub(super) fn follow_playback(&mut self) {
-        let Some(view) = self.viewer.view().filter(|_| self.viewer.is_plane_ready()) else {
+        let (Some(view), Some(drawn)) = (self.viewer.view(), self.viewer.drawn()) else {
             return;
         };
-        if let Some(along) = self.playback.playable(view) {
-            self.playback.presented(Instant::now(), along.at(view));
+        let Some(along) = self.playback.playable(view) else { return };
+        let at = match along {
+            Along::Planes => drawn[0],
+            Along::Times => drawn[1],
+        };
+        let now = Instant::now();
+        let is_cut = self.viewer.shortage().is_some() && !self.viewer.is_plane_coming();
+        if self.viewer.is_plane_ready() || is_cut {
+            self.playback.presented(now, along.at(view));
+        } else {
+            self.playback.presented_late(now, at);
+            if !self.viewer.is_plane_coming() {
+                self.playback.give_up();
+            }
         }
     }
 
@@ -53,5 +70,42 @@ impl Program {
         if let Some(report) = self.playback.report() {
             self.trace.playback(report, self.playback.pace);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::app::event_loop::Launch;
+    use crate::app::trace::Trace;
+    use crate::gpu::AdapterChoice;
+    use crate::session::OpenRequest;
+
+    #[test]
+    fn without_an_image_nothing_is_due() {
+        let now = Instant::now();
+        let launch = Launch {
+            choice: AdapterChoice::default(),
+            keymap: None,
+            started: now,
+            is_verbose: false,
+        };
+        let request = OpenRequest {
+            path: "no/such/file.tif".into(),
+            ..Default::default()
+        };
+        let mut program = Program::new(request, &launch, Arc::new(|| ()), Trace::new(now));
+        program.toggle_playback();
+        assert!(program.playback.is_playing());
+        let later = now + Duration::from_secs(10);
+        let next = program.tick(later);
+        assert!(
+            next.is_none_or(|next| next > later),
+            "the loop would spin: {:?} ago",
+            next.map(|next| later - next)
+        );
     }
 }

@@ -82,8 +82,6 @@ pub(crate) struct Program {
     pub(super) is_quitting: bool,
     /// The voxel (z, y, x) under the mouse.
     pub(super) hover: Option<[u64; 3]>,
-    /// What was last asked for: the voxel, the time, the planes of the slab, and whether its plane was there.
-    pub(super) asked: Option<([u64; 3], u64, u64, bool)>,
     /// Whether it is to be copied when its values have come.
     pub(super) is_voxel_wanted: bool,
     pub(super) pump_at: Option<Instant>,
@@ -156,7 +154,6 @@ impl Program {
             is_occluded: false,
             is_quitting: false,
             hover: None,
-            asked: None,
             is_voxel_wanted: false,
             pump_at: None,
             patience: Patience::default(),

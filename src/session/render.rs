@@ -434,6 +434,11 @@ pub(super) fn draw_picture(
     request: SliceRequest<'_>,
 ) -> Result<Picture, SessionError> {
     let Rect { width, height, .. } = request.canvas;
+    if width == 0 || height == 0 {
+        // A texture without pixels is an error of the device.
+        let reason = format!("there is no room for a picture: {width} x {height} pixels");
+        return Err(SessionError::Options(reason));
+    }
     let row_bytes = u64::from(width) * 4;
     let pitch = align_up(row_bytes, wgpu::COPY_BYTES_PER_ROW_ALIGNMENT.into());
     let bytes = pitch * u64::from(height);

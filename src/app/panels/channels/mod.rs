@@ -13,6 +13,7 @@ mod row;
 use egui::{Id, Rect, ScrollArea, Ui, pos2, vec2};
 
 use super::Panels;
+use crate::session::Picking;
 use crate::volume::BinCounts;
 pub(crate) use links::{follow_links, link_all};
 use memory::Memory;
@@ -41,10 +42,10 @@ pub(super) fn show_with<'a>(ui: &mut Ui, panels: &mut Panels<'_>, histogram: imp
     head::show(ui, view, dataset, panels.keymap, &mut memory);
 
     let count = view.channels.len();
-    let values = panels
-        .viewer
-        .picked()
-        .filter(|_| panels.hover.is_some() && count > MANY);
+    let values = match panels.viewer.picking() {
+        Picking::Here(picked) | Picking::Soon(Some(picked)) if count > MANY => Some(&picked.values),
+        _ => None,
+    };
     let is_folding = count > MANY;
     let is_new_active = std::mem::replace(&mut memory.active, view.active_channel) != view.active_channel;
     ScrollArea::vertical().auto_shrink(false).show_viewport(ui, |ui, seen| {
@@ -82,7 +83,7 @@ pub(super) fn show_with<'a>(ui: &mut Ui, panels: &mut Panels<'_>, histogram: imp
                 of_file: dataset.channels.get(index).and_then(|info| info.window),
                 stats: panels.viewer.channel_stats(index),
                 histogram: histogram(index),
-                value: values.as_ref().and_then(|(_, values)| values.get(index).copied()),
+                value: values.and_then(|values| values.get(index).copied()),
             };
             row.show(ui, rect, view, &mut memory);
         }
