@@ -26,8 +26,11 @@ impl Program {
                 self.statistics.is_open = !self.statistics.is_open;
                 self.follow_statistics();
             }
+            Action::MeasureSeen => self.measure_seen(),
+            Action::Play(action) => self.act_on_playback(action),
             Action::CopyStatistics => self.copy_statistics(),
             Action::ToggleProfile => self.toggle_profile(),
+            Action::ProfileAcross => self.profile_across(),
             Action::CopyProfile => self.copy_profile(),
             Action::CopyStatisticsCommand => self.copy_statistics_command(),
             Action::Quit => self.quit(),

@@ -1,7 +1,8 @@
 //! The table of everything that can be asked for. Menus, the palette and the help sheet are made from it.
 
-use super::actions::{Action, Guide, KeymapChoice, Sheet};
-use crate::view::Palette;
+use super::actions::{Action, Guide, KeymapChoice, PlayAction, Sheet};
+use super::playback::{Pace, Repeat};
+use crate::view::{Blend, Palette};
 use crate::volume::Axis;
 
 /// A menu, and a part of the help sheet.
@@ -91,7 +92,14 @@ pub(crate) static COMMANDS: &[Command] = &[
     row(View, "one pixel per voxel", Action::OneToOne),
     row(View, "zoom in", Action::Zoom(1)),
     row(View, "zoom out", Action::Zoom(-1)),
+    row(View, "pan left", Action::Pan([-1, 0])),
+    row(View, "pan right", Action::Pan([1, 0])),
+    row(View, "pan up", Action::Pan([0, -1])),
+    row(View, "pan down", Action::Pan([0, 1])),
     apart(View, "composite, montage", Action::ToggleLayout),
+    row(View, "channels add up", Action::SetBlend(Blend::Add)),
+    row(View, "largest channel wins", Action::SetBlend(Blend::Max)),
+    row(View, "channels multiply, on white", Action::SetBlend(Blend::Multiply)),
     row(View, "nearest, linear", Action::ToggleFilter),
     row(View, "look along z", Action::LookAlong(Axis::Z)),
     row(View, "look along y", Action::LookAlong(Axis::Y)),
@@ -115,6 +123,33 @@ pub(crate) static COMMANDS: &[Command] = &[
     row(Planes, "last plane", Action::LastPlane),
     apart(Planes, "next time", Action::StepTime(1)),
     row(Planes, "previous time", Action::StepTime(-1)),
+    apart(Planes, "play faster", Action::Play(PlayAction::ChangeRate(1))),
+    row(Planes, "play slower", Action::Play(PlayAction::ChangeRate(-1))),
+    row(
+        Planes,
+        "play forwards, backwards",
+        Action::Play(PlayAction::ToggleDirection),
+    ),
+    row(Planes, "play in a loop", Action::Play(PlayAction::SetRepeat(Repeat::Loop))),
+    row(
+        Planes,
+        "play back and forth",
+        Action::Play(PlayAction::SetRepeat(Repeat::PingPong)),
+    ),
+    row(Planes, "play once", Action::Play(PlayAction::SetRepeat(Repeat::Once))),
+    row(
+        Planes,
+        "play every plane",
+        Action::Play(PlayAction::SetPace(Pace::EveryPlane)),
+    ),
+    row(
+        Planes,
+        "play at the rate, skip late planes",
+        Action::Play(PlayAction::SetPace(Pace::KeepRate)),
+    ),
+    row(Planes, "play from here", Action::Play(PlayAction::FromHere)),
+    row(Planes, "play to here", Action::Play(PlayAction::ToHere)),
+    row(Planes, "play the whole range", Action::Play(PlayAction::All)),
     apart(Planes, "maximum of all planes", Action::ToggleProjection),
     row(Planes, "thicker slab", Action::ThickenSlab(1)),
     row(Planes, "thinner slab", Action::ThickenSlab(-1)),
@@ -144,6 +179,7 @@ pub(crate) static COMMANDS: &[Command] = &[
     row(Channels, "red, green, blue", Action::SetPalette(Palette::Rgb)),
     row(Channels, "all grey", Action::SetPalette(Palette::Gray)),
     row(Measure, "statistics of the plane or box", Action::ToggleStatistics),
+    row(Measure, "statistics of what is seen", Action::MeasureSeen),
     row(Measure, "copy the statistics", Action::CopyStatistics),
     row(
         Measure,
@@ -151,6 +187,7 @@ pub(crate) static COMMANDS: &[Command] = &[
         Action::CopyStatisticsCommand,
     ),
     apart(Measure, "profile along a line", Action::ToggleProfile),
+    row(Measure, "profile across the middle or the mouse", Action::ProfileAcross),
     row(Measure, "copy the profile", Action::CopyProfile),
     apart(Measure, "copy the voxel under the mouse", Action::CopyVoxel),
     row(Help, "all keys", Action::Show(Sheet::Help)),

@@ -6,6 +6,8 @@ use std::collections::VecDeque;
 use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
+use serde::{Deserialize, Serialize};
+
 use crate::view::ViewState;
 
 /// Planes per second that playback starts with.
@@ -13,6 +15,11 @@ pub(crate) const DEFAULT_RATE: f64 = 8.0;
 
 /// Rates that can be chosen, in planes per second.
 pub(crate) const RATES: RangeInclusive<f64> = 0.5..=120.0;
+
+/// Those that keys go through.
+const COMMON_RATES: [f64; 16] = [
+    0.5, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0, 12.0, 15.0, 20.0, 25.0, 30.0, 60.0, 90.0, 120.0,
+];
 
 /// The rate is measured over this time, or over three planes where those take longer.
 const MEASURED: Duration = Duration::from_secs(1);
@@ -27,7 +34,8 @@ pub(crate) enum Along {
 }
 
 /// What comes after the last plane.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum Repeat {
     /// The first.
     Loop,
@@ -38,7 +46,8 @@ pub(crate) enum Repeat {
 }
 
 /// What happens when planes come slower than they are due.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum Pace {
     /// Every plane is shown, if late.
     EveryPlane,
@@ -186,6 +195,16 @@ impl Playback {
             dropped: 0,
             times: VecDeque::new(),
         });
+    }
+
+    /// Goes to the next rate of [`COMMON_RATES`], or to the one before.
+    pub(crate) fn change_rate(&mut self, steps: i32) {
+        let rate = self.rate;
+        let next = match steps > 0 {
+            true => COMMON_RATES.into_iter().find(|&other| other > rate),
+            false => COMMON_RATES.into_iter().rev().find(|&other| other < rate),
+        };
+        self.rate = next.unwrap_or(rate);
     }
 
     /// Pauses, and forgets what belongs to one file.

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use super::actions::PlayAction;
 use super::playback::Along;
 use super::program::Program;
 
@@ -41,6 +42,23 @@ impl Program {
         self.playback.toggle(Instant::now());
         if !self.playback.is_playing() {
             self.report_playback();
+        }
+    }
+
+    /// Changes how it is played.
+    pub(super) fn act_on_playback(&mut self, action: PlayAction) {
+        let Some(view) = self.viewer.view() else { return };
+        let playback = &mut self.playback;
+        let Some(along) = playback.playable(view) else { return };
+        let (at, [from, to]) = (along.at(view), playback.range(view, along));
+        match action {
+            PlayAction::ChangeRate(steps) => playback.change_rate(steps),
+            PlayAction::ToggleDirection => playback.is_backward = !playback.is_backward,
+            PlayAction::SetRepeat(repeat) => playback.repeat = repeat,
+            PlayAction::SetPace(pace) => playback.pace = pace,
+            PlayAction::FromHere => playback.set_range(view, along, [at, to.max(at)]),
+            PlayAction::ToHere => playback.set_range(view, along, [from.min(at), at]),
+            PlayAction::All => playback.set_range(view, along, [0, u64::MAX]),
         }
     }
 

@@ -260,6 +260,7 @@ impl Program {
             return;
         }
         self.copy_wanted_voxel();
+        self.copy_wanted_profile();
         is_changed |= self.follow_coming(&gpu);
         is_changed |= self.collect_saved();
         is_changed |= self.collect_exports();

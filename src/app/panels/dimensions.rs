@@ -127,11 +127,11 @@ fn slider(
     is_clicked
 }
 
-/// Where the plane lies, if the size of voxels is known.
+/// Where the plane lies, and when the time point was, as far as the file says.
 fn position(ui: &mut Ui, along: Along, view: &ViewState, dataset: &Dataset) {
     const POSITION_PT: f32 = 84.0;
     // Sliders are as long as each other.
-    if dataset.voxel_size.is_none() {
+    if dataset.voxel_size.is_none() && (dataset.time_step_s.is_none() || view.t_count < 2) {
         return;
     }
     let text = match (along, &dataset.voxel_size) {
@@ -141,6 +141,7 @@ fn position(ui: &mut Ui, along: Along, view: &ViewState, dataset: &Dataset) {
             let unit = size.unit.as_deref().unwrap_or("");
             is_known.then(|| format!("{:.2} {unit}", view.plane() as f64 * spacing))
         }
+        (Along::Times, _) => dataset.time_step_s.map(|step_s| seconds(view.t, step_s)),
         _ => None,
     };
     let (rect, _) = ui.allocate_exact_size(vec2(POSITION_PT, 20.0), Sense::hover());
@@ -148,6 +149,20 @@ fn position(ui: &mut Ui, along: Along, view: &ViewState, dataset: &Dataset) {
         let layout = Layout::right_to_left(Align::Center);
         let mut ui = ui.new_child(UiBuilder::new().max_rect(rect).layout(layout));
         ui.add(Label::new(parts::dim(text)).truncate());
+    }
+}
+
+/// A time in seconds, with as many decimals as every time needs, or as three digits of a step take.
+fn seconds(t: u64, step_s: f64) -> String {
+    let is_whole = |&decimals: &usize| {
+        let scaled = step_s * 10f64.powi(decimals as i32);
+        (scaled - scaled.round()).abs() < 1e-6 * scaled
+    };
+    let three_digits = (2.0 - step_s.log10().floor()).max(0.0) as usize;
+    let decimals = (0..three_digits).find(is_whole).unwrap_or(three_digits);
+    match decimals {
+        0..=6 => format!("{:.decimals$} s", t as f64 * step_s),
+        _ => format!("{:.2e} s", t as f64 * step_s),
     }
 }
 

@@ -11,14 +11,18 @@ use crate::app::actions::Action;
 use crate::app::playback::{Along, Pace, Repeat};
 use crate::app::testing::{Desk, dataset, gpu, harness};
 use crate::gpu::Gpu;
-use crate::volume::Axis;
+use crate::volume::{Axis, Dataset};
 
 /// As wide as the picture in a window of 1024 points.
 const SIZE: Vec2 = vec2(684.0, 87.0);
 
 /// The sliders of 16 planes and 5 times.
 fn panel(gpu: &Arc<Gpu>, theme: Theme) -> Harness<'static, Desk> {
-    let desk = Desk::new(gpu, dataset([5, 1, 16, 8, 8]));
+    panel_of(gpu, theme, dataset([5, 1, 16, 8, 8]))
+}
+
+fn panel_of(gpu: &Arc<Gpu>, theme: Theme, dataset: Dataset) -> Harness<'static, Desk> {
+    let desk = Desk::new(gpu, dataset);
     harness(
         gpu,
         SIZE,
@@ -216,4 +220,27 @@ fn playback_looks_right_in_the_dark_and_in_the_light() {
         panel.snapshot(name);
         results.extend_harness(&mut panel);
     }
+}
+
+#[test]
+fn times_are_told_in_seconds() {
+    for (t, step_s, text) in [
+        (3, 0.5, "1.5 s"),
+        (10, 60.0, "600 s"),
+        (3, 0.04, "0.12 s"),
+        (2, 1.0 / 3.0, "0.667 s"),
+        (0, 2.25, "0.00 s"),
+        (7, 1e-9, "7.00e-9 s"),
+    ] {
+        assert_eq!(super::seconds(t, step_s), text, "{t} times {step_s}");
+    }
+    let Some(gpu) = gpu() else { return };
+    let timed = Dataset {
+        time_step_s: Some(1.5),
+        ..dataset([5, 1, 16, 8, 8])
+    };
+    let mut panel = panel_of(&gpu, Theme::Dark, timed);
+    panel.run();
+    enter(&mut panel, "time number", "3");
+    panel.get_by_label("4.5 s");
 }
