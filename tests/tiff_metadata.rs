@@ -123,12 +123,27 @@ fn intervals_of_time_are_seconds_or_unknown() {
     };
     assert_eq!(imagej("finterval=2.5"), Some(2.5));
     assert_eq!(imagej("finterval=2.5\ntunit=min"), Some(150.0));
-    for none in ["", "finterval=0", "finterval=-1", "finterval=NaN", "finterval=2.5\ntunit=frames"] {
+    for none in [
+        "",
+        "finterval=0",
+        "finterval=-1",
+        "finterval=NaN",
+        "finterval=2.5\ntunit=frames",
+    ] {
         assert_eq!(imagej(none), None, "{none}");
     }
-    let ome = |attributes: &str| open_pages(LITTLE, &ome_pages(&ome(attributes, ""))).dataset().time_step_s;
+    let ome = |attributes: &str| {
+        open_pages(LITTLE, &ome_pages(&ome(attributes, "")))
+            .dataset()
+            .time_step_s
+    };
     assert_eq!(ome("TimeIncrement=\"0.04\""), Some(0.04));
-    for none in ["", "TimeIncrement=\"0\"", "TimeIncrement=\"nan\"", "TimeIncrementUnit=\"s\""] {
+    for none in [
+        "",
+        "TimeIncrement=\"0\"",
+        "TimeIncrement=\"nan\"",
+        "TimeIncrementUnit=\"s\"",
+    ] {
         assert_eq!(ome(none), None, "{none}");
     }
 }

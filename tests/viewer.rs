@@ -240,7 +240,10 @@ fn times_that_fit_the_memory_budget_are_read_once() {
         viewer.forget_other_times();
         viewer.view_mut().expect("open").set_time(1);
         settle(&mut viewer, &gpu);
-        assert!(count.load(Ordering::Relaxed) > all + again + all / 4, "it is read again");
+        assert!(
+            count.load(Ordering::Relaxed) > all + again + all / 4,
+            "it is read again"
+        );
     }
 }
 

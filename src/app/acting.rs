@@ -51,8 +51,9 @@ impl Program {
     fn quit(&mut self) {
         self.is_quitting = true;
         let size = self.screen.as_ref().and_then(Screen::size_pt);
-        if let Some(size) = size.filter(|size| *size != self.preferences.window) {
-            self.preferences.window = size;
+        let size = size.unwrap_or(self.preferences.window);
+        let is_resized = std::mem::replace(&mut self.preferences.window, size) != size;
+        if self.preferences.take_up_playback(&self.playback) || is_resized {
             self.keep_preferences();
         }
     }
@@ -79,6 +80,7 @@ impl Program {
                 let is_on = self.preferences.guide(guide);
                 *is_on = !*is_on;
             }
+            Action::SetLinearHistograms(is_linear) => self.preferences.has_linear_histograms = is_linear,
             Action::ToggleContrastLock => {
                 self.preferences.locks_contrast = !self.preferences.locks_contrast;
                 let state = if self.preferences.locks_contrast {
@@ -127,3 +129,6 @@ impl Program {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

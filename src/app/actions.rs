@@ -104,6 +104,7 @@ pub(crate) enum Action {
     ToggleClipping,
     ToggleLinks,
     ToggleContrastLock,
+    SetLinearHistograms(bool),
     NextPalette,
     SetPalette(Palette),
     ToggleLayout,

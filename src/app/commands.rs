@@ -10,6 +10,7 @@ use crate::volume::Axis;
 pub(crate) enum Group {
     File,
     Planes,
+    Play,
     Channels,
     View,
     Measure,
@@ -18,10 +19,11 @@ pub(crate) enum Group {
 
 impl Group {
     /// All, in the order of the menus.
-    pub(crate) const ALL: [Group; 6] = [
+    pub(crate) const ALL: [Group; 7] = [
         Group::File,
         Group::View,
         Group::Planes,
+        Group::Play,
         Group::Channels,
         Group::Measure,
         Group::Help,
@@ -32,6 +34,7 @@ impl Group {
         match self {
             Group::File => "File",
             Group::Planes => "Planes",
+            Group::Play => "Play",
             Group::Channels => "Channels",
             Group::View => "View",
             Group::Measure => "Measure",
@@ -69,7 +72,7 @@ const fn apart(group: Group, name: &'static str, action: Action) -> Command {
     }
 }
 
-use Group::{Channels, File, Help, Measure, Planes, View};
+use Group::{Channels, File, Help, Measure, Planes, Play, View};
 
 /// Everything that can be asked for by name.
 pub(crate) static COMMANDS: &[Command] = &[
@@ -92,19 +95,12 @@ pub(crate) static COMMANDS: &[Command] = &[
     row(View, "one pixel per voxel", Action::OneToOne),
     row(View, "zoom in", Action::Zoom(1)),
     row(View, "zoom out", Action::Zoom(-1)),
-    row(View, "pan left", Action::Pan([-1, 0])),
+    apart(View, "composite, montage", Action::ToggleLayout),
+    row(View, "nearest, linear", Action::ToggleFilter),
+    apart(View, "pan left", Action::Pan([-1, 0])),
     row(View, "pan right", Action::Pan([1, 0])),
     row(View, "pan up", Action::Pan([0, -1])),
     row(View, "pan down", Action::Pan([0, 1])),
-    apart(View, "composite, montage", Action::ToggleLayout),
-    row(View, "channels add up", Action::SetBlend(Blend::Add)),
-    row(View, "largest channel wins", Action::SetBlend(Blend::Max)),
-    row(View, "channels multiply, on white", Action::SetBlend(Blend::Multiply)),
-    row(View, "nearest, linear", Action::ToggleFilter),
-    row(View, "look along z", Action::LookAlong(Axis::Z)),
-    row(View, "look along y", Action::LookAlong(Axis::Y)),
-    row(View, "look along x", Action::LookAlong(Axis::X)),
-    row(View, "look along the next axis", Action::NextNormal),
     apart(View, "scale bar", Action::ToggleScaleBar),
     row(View, "labels", Action::ToggleLabels),
     row(View, "axes", Action::ToggleGuide(Guide::Axes)),
@@ -114,7 +110,6 @@ pub(crate) static COMMANDS: &[Command] = &[
     row(View, "redo", Action::Redo),
     apart(View, "full screen", Action::ToggleFullScreen),
     row(View, "dark, light", Action::ToggleTheme),
-    row(Planes, "play, pause", Action::TogglePlay),
     row(Planes, "next plane", Action::Step(1)),
     row(Planes, "previous plane", Action::Step(-1)),
     row(Planes, "ten planes on", Action::Step(10)),
@@ -123,36 +118,45 @@ pub(crate) static COMMANDS: &[Command] = &[
     row(Planes, "last plane", Action::LastPlane),
     apart(Planes, "next time", Action::StepTime(1)),
     row(Planes, "previous time", Action::StepTime(-1)),
-    apart(Planes, "play faster", Action::Play(PlayAction::ChangeRate(1))),
-    row(Planes, "play slower", Action::Play(PlayAction::ChangeRate(-1))),
+    apart(Planes, "maximum of all planes", Action::ToggleProjection),
+    row(Planes, "thicker slab", Action::ThickenSlab(1)),
+    row(Planes, "thinner slab", Action::ThickenSlab(-1)),
+    apart(Planes, "look along z", Action::LookAlong(Axis::Z)),
+    row(Planes, "look along y", Action::LookAlong(Axis::Y)),
+    row(Planes, "look along x", Action::LookAlong(Axis::X)),
+    row(Planes, "look along the next axis", Action::NextNormal),
+    row(Play, "play, pause", Action::TogglePlay),
+    row(Play, "play faster", Action::Play(PlayAction::ChangeRate(1))),
+    row(Play, "play slower", Action::Play(PlayAction::ChangeRate(-1))),
     row(
-        Planes,
+        Play,
         "play forwards, backwards",
         Action::Play(PlayAction::ToggleDirection),
     ),
-    row(Planes, "play in a loop", Action::Play(PlayAction::SetRepeat(Repeat::Loop))),
     row(
-        Planes,
+        Play,
+        "play in a loop",
+        Action::Play(PlayAction::SetRepeat(Repeat::Loop)),
+    ),
+    row(
+        Play,
         "play back and forth",
         Action::Play(PlayAction::SetRepeat(Repeat::PingPong)),
     ),
-    row(Planes, "play once", Action::Play(PlayAction::SetRepeat(Repeat::Once))),
+    row(Play, "play once", Action::Play(PlayAction::SetRepeat(Repeat::Once))),
     row(
-        Planes,
+        Play,
         "play every plane",
         Action::Play(PlayAction::SetPace(Pace::EveryPlane)),
     ),
     row(
-        Planes,
+        Play,
         "play at the rate, skip late planes",
         Action::Play(PlayAction::SetPace(Pace::KeepRate)),
     ),
-    row(Planes, "play from here", Action::Play(PlayAction::FromHere)),
-    row(Planes, "play to here", Action::Play(PlayAction::ToHere)),
-    row(Planes, "play the whole range", Action::Play(PlayAction::All)),
-    apart(Planes, "maximum of all planes", Action::ToggleProjection),
-    row(Planes, "thicker slab", Action::ThickenSlab(1)),
-    row(Planes, "thinner slab", Action::ThickenSlab(-1)),
+    row(Play, "play from here", Action::Play(PlayAction::FromHere)),
+    row(Play, "play to here", Action::Play(PlayAction::ToHere)),
+    row(Play, "play the whole range", Action::Play(PlayAction::All)),
     row(Channels, "channel on, off", Action::ToggleChannel(0)),
     row(Channels, "only this channel", Action::ShowOnly(0)),
     row(Channels, "all channels", Action::ShowAll),
@@ -178,6 +182,13 @@ pub(crate) static COMMANDS: &[Command] = &[
     row(Channels, "colour-blind safe colours", Action::SetPalette(Palette::Safe)),
     row(Channels, "red, green, blue", Action::SetPalette(Palette::Rgb)),
     row(Channels, "all grey", Action::SetPalette(Palette::Gray)),
+    apart(Channels, "channels add up", Action::SetBlend(Blend::Add)),
+    row(Channels, "largest channel wins", Action::SetBlend(Blend::Max)),
+    row(
+        Channels,
+        "channels multiply, on white",
+        Action::SetBlend(Blend::Multiply),
+    ),
     row(Measure, "statistics of the plane or box", Action::ToggleStatistics),
     row(Measure, "statistics of what is seen", Action::MeasureSeen),
     row(Measure, "copy the statistics", Action::CopyStatistics),

@@ -225,9 +225,9 @@ impl Program {
 
     /// As soon as the newest file is open: goes on with what is carried over to it.
     pub(super) fn take_up_views(&mut self) {
-        let newest = match &mut self.coming {
-            Some(coming) => &mut coming.viewer,
-            None => &mut self.viewer,
+        let (newest, request) = match &mut self.coming {
+            Some(coming) => (&mut coming.viewer, &coming.request),
+            None => (&mut self.viewer, &self.request),
         };
         let dataset = newest.dataset().cloned();
         let Some((dataset, view)) = dataset.zip(newest.view_mut()).filter(|_| !self.has_taken_up) else {
@@ -243,14 +243,14 @@ impl Program {
                 None => self.forget_image(),
             },
             carried => {
+                misfit = request.options.misfit(&dataset);
+                self.preferences.apply(view, &request.options, &dataset);
                 if let Carried::Contrast(locked) = carried {
                     for (channel, locked) in view.channels.iter_mut().zip(locked.channels) {
                         channel.contrast = ContrastRule::Given;
                         (channel.window, channel.gamma) = (locked.window, locked.gamma);
                     }
                 }
-                let request = self.coming.as_ref().map_or(&self.request, |coming| &coming.request);
-                misfit = request.options.misfit(&dataset);
             }
         }
         if let Some(misfit) = misfit {

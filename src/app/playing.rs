@@ -67,7 +67,9 @@ impl Program {
         let (Some(view), Some(drawn)) = (self.viewer.view(), self.viewer.drawn()) else {
             return;
         };
-        let Some(along) = self.playback.playable(view) else { return };
+        let Some(along) = self.playback.playable(view) else {
+            return;
+        };
         let at = match along {
             Along::Planes => drawn[0],
             Along::Times => drawn[1],
@@ -88,42 +90,5 @@ impl Program {
         if let Some(report) = self.playback.report() {
             self.trace.playback(report, self.playback.pace);
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-    use std::time::Duration;
-
-    use super::*;
-    use crate::app::event_loop::Launch;
-    use crate::app::trace::Trace;
-    use crate::gpu::AdapterChoice;
-    use crate::session::OpenRequest;
-
-    #[test]
-    fn without_an_image_nothing_is_due() {
-        let now = Instant::now();
-        let launch = Launch {
-            choice: AdapterChoice::default(),
-            keymap: None,
-            started: now,
-            is_verbose: false,
-        };
-        let request = OpenRequest {
-            path: "no/such/file.tif".into(),
-            ..Default::default()
-        };
-        let mut program = Program::new(request, &launch, Arc::new(|| ()), Trace::new(now));
-        program.toggle_playback();
-        assert!(program.playback.is_playing());
-        let later = now + Duration::from_secs(10);
-        let next = program.tick(later);
-        assert!(
-            next.is_none_or(|next| next > later),
-            "the loop would spin: {:?} ago",
-            next.map(|next| later - next)
-        );
     }
 }

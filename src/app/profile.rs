@@ -63,7 +63,9 @@ impl Program {
     /// the middle.
     pub(super) fn profile_across(&mut self) {
         let Some(view) = self.viewer.view() else { return };
-        let Some([from_uv, to_uv]) = self.seen_uv(view) else { return };
+        let Some([from_uv, to_uv]) = self.seen_uv(view) else {
+            return;
+        };
         let panel = self.panel_under_mouse(view);
         let at_px = self.pointer.at_px.filter(|_| self.hover.is_some());
         let v = at_px.map_or((from_uv[1] + to_uv[1]) / 2.0, |px| view.uv_from_px(panel, px)[1]);

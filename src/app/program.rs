@@ -127,6 +127,7 @@ impl Program {
                     labels: preferences.has_labels || request.options.has_labels,
                 },
             },
+            playback: preferences.playback(),
             preferences,
             overlay_cache: OverlayCache::default(),
             sheet: None,
@@ -141,7 +142,6 @@ impl Program {
             wake,
             trace,
             screen: None,
-            playback: Playback::default(),
             notices: Notices::default(),
             pointer: Pointer::default(),
             modifiers: ModifiersState::empty(),
@@ -317,8 +317,12 @@ impl Program {
             return false;
         };
         follow_links(current, &mut view);
+        let is_chosen = self.preferences.take_up(current, &view);
         self.history.record(current, &view, Instant::now());
         self.replace_view(view);
+        if is_chosen {
+            self.keep_preferences();
+        }
         true
     }
 

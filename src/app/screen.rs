@@ -176,7 +176,16 @@ mod tests {
     fn what_a_small_window_leaves_for_the_picture_is_nothing_at_worst() {
         let rect = |left, top, right, bottom| {
             let corners = [egui::pos2(left, top), egui::pos2(right, bottom)];
-            cut(px_from_pt(egui::Rect { min: corners[0], max: corners[1] }, 2.0), [100, 50])
+            cut(
+                px_from_pt(
+                    egui::Rect {
+                        min: corners[0],
+                        max: corners[1],
+                    },
+                    2.0,
+                ),
+                [100, 50],
+            )
         };
         let size = |rect: Rect| [rect.x, rect.y, rect.width, rect.height];
         assert_eq!(size(rect(5.0, 5.0, 20.0, 20.0)), [10, 10, 30, 30]);

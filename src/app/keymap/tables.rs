@@ -74,7 +74,10 @@ pub(super) static DEFAULT: Rows = &[
     (Action::TogglePlay, &[named(NamedKey::Space)]),
     (Action::Play(PlayAction::ChangeRate(1)), &[ctrl(Char(']'))]),
     (Action::Play(PlayAction::ChangeRate(-1)), &[ctrl(Char('['))]),
-    (Action::Play(PlayAction::ToggleDirection), &[shift(Named(NamedKey::Space))]),
+    (
+        Action::Play(PlayAction::ToggleDirection),
+        &[shift(Named(NamedKey::Space))],
+    ),
     (Action::ToggleProjection, &[letter('m')]),
     (Action::ThickenSlab(1), &[alt(Named(NamedKey::ArrowUp))]),
     (Action::ThickenSlab(-1), &[alt(Named(NamedKey::ArrowDown))]),

@@ -114,7 +114,7 @@ pub(crate) fn sign_button(ui: &mut Ui, sign: Sign, is_on: bool, text: impl Fn() 
 }
 
 /// Shows which widget the keyboard is at, as egui's own do.
-fn focus_ring(ui: &Ui, response: &Response) {
+pub(crate) fn focus_ring(ui: &Ui, response: &Response) {
     if response.has_focus() {
         let stroke = ui.visuals().selection.stroke;
         ui.painter()
@@ -221,69 +221,6 @@ pub(crate) fn swatch(ui: &mut Ui, lut: &Lut, is_visible: bool, text: impl Fn() -
     ui.painter()
         .rect_stroke(rect, 3.0, egui::Stroke::new(1.0, line), egui::StrokeKind::Outside);
     response.on_hover_cursor(egui::CursorIcon::PointingHand)
-}
-
-/// A slider over whole numbers from 0, that fills the width there is, with a handle below each end of a part of them.
-/// Returns where it was put.
-///
-/// Unlike egui's it also hears a click that comes and goes within one frame.
-pub(crate) fn range_slider(ui: &mut Ui, what: &str, at: u64, last: u64, range: &mut [u64; 2]) -> Option<u64> {
-    const KNOB: f32 = 6.0;
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 22.0), Sense::click_and_drag());
-    response.widget_info(|| WidgetInfo::slider(ui.is_enabled(), at as f64, format!("{what} slider")));
-    let colors = theme::colors(ui.visuals());
-    let rail = Rect::from_center_size(rect.center() - vec2(0.0, 2.0), vec2(rect.width() - 2.0 * KNOB, 5.0));
-    let x = |number: u64| rail.left() + rail.width() * (number as f64 / last.max(1) as f64) as f32;
-    let number = |pointer: Pos2| {
-        let share = f64::from((pointer.x - rail.left()) / rail.width()).clamp(0.0, 1.0);
-        (share * last as f64).round() as u64
-    };
-    let pointer = response
-        .interact_pointer_pos()
-        .filter(|_| response.dragged() || response.clicked());
-    let to = pointer.map(number);
-    ui.painter().rect_filled(rail, 2.5, colors.field);
-
-    // Each handle is a flag that points away from what is played.
-    let [from, until] = *range;
-    for (end, name) in [(0, "first"), (1, "last")] {
-        let side = if end == 0 { -1.0 } else { 1.0 };
-        let foot = pos2(x(range[end]), rail.bottom() + 1.0);
-        let flag = [foot, foot + vec2(6.0 * side, 8.0), foot + vec2(0.0, 8.0)];
-        let grip = Rect::from_points(&flag).expand2(vec2(2.0, 1.0));
-        let handle = ui.interact(grip, response.id.with(name), Sense::DRAG);
-        handle.widget_info(|| {
-            let label = format!("{name} {what} played");
-            WidgetInfo::slider(ui.is_enabled(), range[end] as f64, label)
-        });
-        let handle = handle.on_hover_cursor(egui::CursorIcon::ResizeHorizontal);
-        let handle = tip(handle, || format!("the {name} {what} that is played"));
-        if let (true, Some(pointer)) = (handle.dragged(), handle.interact_pointer_pos()) {
-            range[end] = match end {
-                0 => number(pointer).min(until),
-                _ => number(pointer).max(from),
-            };
-        }
-        let is_held = handle.hovered() || handle.dragged();
-        let color = if is_held { colors.strong } else { colors.dim };
-        let shape = egui::Shape::convex_polygon(flag.to_vec(), color, egui::Stroke::NONE);
-        ui.painter().add(shape);
-    }
-    let played = Rect::from_x_y_ranges(x(range[0])..=x(range[1]), rail.y_range());
-    ui.painter()
-        .rect_filled(played, 2.5, colors.accent.gamma_multiply(0.35));
-    let knob = pos2(x(to.unwrap_or(at)), rail.center().y);
-    let done = Rect::from_min_max(rail.min, pos2(knob.x, rail.bottom())).intersect(played);
-    if done.is_positive() {
-        ui.painter().rect_filled(done, 2.5, colors.accent.gamma_multiply(0.8));
-    }
-    let is_held = response.hovered() || response.dragged();
-    let (radius, color) = match is_held {
-        true => (KNOB + 0.5, colors.strong),
-        false => (KNOB, colors.text),
-    };
-    ui.painter().circle_filled(knob, radius, color);
-    to.filter(|&to| to != at)
 }
 
 /// A play or a pause sign, to click on.

@@ -18,7 +18,10 @@ impl Viewer {
         let told = self.checking.as_ref().and_then(|checking| checking.try_recv().ok());
         let t = self.view.as_ref().map_or(0, |view| view.t);
         let (t, count) = match &self.stage {
-            Some(Stage::Whole(whole)) => whole.shown.as_ref().map_or((t, 0), |shown| (shown.t, shown.lost().len())),
+            Some(Stage::Whole(whole)) => whole
+                .shown
+                .as_ref()
+                .map_or((t, 0), |shown| (shown.t, shown.lost().len())),
             Some(Stage::Stream(stream)) => (t, stream.lost_count()),
             None => (t, 0),
         };

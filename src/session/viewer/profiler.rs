@@ -272,7 +272,9 @@ impl Viewer {
         let asked = self.profiler.line.zip(self.view.as_ref());
         let question = asked.map(|(line, view)| Question::of(view, line));
         let found = self.profiler.found.as_ref();
-        question.zip(found).is_some_and(|(question, found)| question.is_of(found))
+        question
+            .zip(found)
+            .is_some_and(|(question, found)| question.is_of(found))
     }
 
     pub(super) fn follow_profile(&mut self, gpu: &Gpu) -> Result<bool, SessionError> {

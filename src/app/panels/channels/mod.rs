@@ -13,6 +13,7 @@ mod row;
 use egui::{Id, Rect, ScrollArea, Ui, pos2, vec2};
 
 use super::Panels;
+use crate::app::actions::Action;
 use crate::session::Picking;
 use crate::volume::BinCounts;
 pub(crate) use links::{follow_links, link_all};
@@ -34,12 +35,20 @@ pub(super) fn show_with<'a>(ui: &mut Ui, panels: &mut Panels<'_>, histogram: imp
         return;
     };
     let id = Id::unique("channels");
-    let mut memory = ui.data(|data| data.get_temp::<Memory>(id)).unwrap_or_default();
+    let mut memory = ui.data(|data| data.get_temp::<Memory>(id)).unwrap_or_else(|| {
+        let mut memory = Memory::default();
+        memory.is_linear = panels.preferences.has_linear_histograms;
+        memory
+    });
+    let was_linear = memory.is_linear;
     if ui.input(|input| !input.pointer.any_down()) {
         memory.drag = None;
     }
     ui.spacing_mut().item_spacing.y = 0.0;
     head::show(ui, view, dataset, panels.keymap, &mut memory);
+    if memory.is_linear != was_linear {
+        panels.actions.push(Action::SetLinearHistograms(memory.is_linear));
+    }
 
     let count = view.channels.len();
     let values = match panels.viewer.picking() {

@@ -244,3 +244,45 @@ fn times_are_told_in_seconds() {
     enter(&mut panel, "time number", "3");
     panel.get_by_label("4.5 s");
 }
+
+#[test]
+fn the_range_is_set_by_keys_screen_readers_and_typing() {
+    let Some(gpu) = gpu() else { return };
+    let mut panel = panel(&gpu, Theme::Dark);
+    panel.run();
+    let range = |panel: &Harness<'_, Desk>| {
+        let desk = panel.state();
+        desk.playback.range(desk.view(), Along::Planes)
+    };
+    let press = |panel: &mut Harness<'_, Desk>, keys: &[egui::Key]| {
+        for &key in keys {
+            panel.key_press(key);
+            panel.run();
+        }
+    };
+    use egui::Key::{ArrowLeft, ArrowRight, End, Home, PageDown, PageUp};
+    panel.get_by_label("first plane played").focus();
+    panel.run();
+    press(&mut panel, &[ArrowRight, ArrowRight, ArrowRight, ArrowLeft]);
+    assert_eq!(range(&panel), [2, 15]);
+    panel.get_by_label("last plane played").focus();
+    panel.run();
+    press(&mut panel, &[PageUp, ArrowRight]);
+    assert_eq!(range(&panel), [2, 6]);
+    press(&mut panel, &[Home]);
+    assert_eq!(range(&panel), [2, 2], "no further than the first");
+    press(&mut panel, &[PageDown]);
+    assert_eq!(range(&panel), [2, 12]);
+    enter(&mut panel, "first plane of the range", "5");
+    enter(&mut panel, "last plane of the range", "9");
+    assert_eq!(range(&panel), [5, 9]);
+
+    panel.get_by_label("plane slider").focus();
+    panel.run();
+    press(&mut panel, &[ArrowRight, ArrowRight]);
+    assert_eq!(place(&panel), [10, 0]);
+    press(&mut panel, &[End]);
+    assert_eq!(place(&panel), [15, 0]);
+    press(&mut panel, &[Home]);
+    assert_eq!(place(&panel), [0, 0]);
+}
