@@ -8,7 +8,7 @@ use std::sync::Arc;
 use common::gpu::{MemorySource, gpu, gpu_with_memory, gpu_with_tiles, random_bits, voxels_of};
 use common::pictures::{Drawn, Subject, check, differences, gpus, reference};
 use common::viewer::{pump_until, settle};
-use microtome::session::{Headless, Phase, SessionError, Viewer};
+use microtome::session::{Headless, Phase, Picked, SessionError, Spot, Viewer};
 use microtome::view::{Blend, ContrastRule, Filter, Layout, Picture, ViewOptions, ViewState};
 use microtome::volume::{Axis, SampleType, Value, Window};
 
@@ -264,7 +264,7 @@ fn a_window_shows_the_slab() {
             voxel[normal.index()] = view.plane();
             viewer.pick(&gpu, Some(voxel));
             pump_until(&mut viewer, &gpu, "the values", |viewer| {
-                viewer.picked().is_some_and(|(at, _)| at == voxel)
+                viewer.picked().is_some_and(|picked| picked.spot.voxel == voxel)
             });
             let largest = |channel: u64| {
                 let stored = |plane| {
@@ -275,7 +275,10 @@ fn a_window_shows_the_slab() {
                 Value::Integer(view.slab_range().map(stored).max().expect("planes").into())
             };
             let wanted: Vec<Value> = (0..3).map(largest).collect();
-            assert_eq!(viewer.picked(), Some((voxel, wanted)), "along {normal}");
+            let slab = (view.slab > 1).then(|| (normal, view.slab_range()));
+            let spot = Spot { voxel, t: 0, slab };
+            let wanted = Picked { spot, values: wanted };
+            assert_eq!(viewer.picked(), Some(&wanted), "along {normal}");
         }
         assert_eq!(*viewer.phase(), Phase::Ready);
     }

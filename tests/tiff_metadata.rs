@@ -85,7 +85,7 @@ fn ome_channels_units_and_planes() {
     let channels = "<Channel ID=\"Channel:0\" Name=\"nuclei\" Color=\"65535\"/>\
                     <Channel ID=\"Channel:1\" Name=\" actin &amp;&#x9b; more&#10;\" Color=\"-16776961\"/>";
     let sizes = "PhysicalSizeX=\"200\" PhysicalSizeXUnit=\"nm\" PhysicalSizeY=\"0.25\" PhysicalSizeZ=\"0.001\" \
-                 PhysicalSizeZUnit=\"mm\"";
+                 PhysicalSizeZUnit=\"mm\" TimeIncrement=\"250\" TimeIncrementUnit=\"ms\"";
     let reversed: String = (0..6)
         .map(|i| {
             format!(
@@ -108,8 +108,44 @@ fn ome_channels_units_and_planes() {
         (size.z, size.y, size.x, size.unit.as_deref()),
         (Some(1.0), 0.25, 0.2, Some("µm"))
     );
+    assert_eq!(dataset.time_step_s, Some(0.25));
     let first: Vec<u8> = read_whole(&source).chunks(24).map(|plane| plane[0]).collect();
     assert_eq!(first, [5, 4, 3, 2, 1, 0]);
+}
+
+#[test]
+fn intervals_of_time_are_seconds_or_unknown() {
+    let imagej = |fields: &str| {
+        let description = format!("ImageJ=1.54f\nimages=3\nframes=3\n{fields}\n");
+        let mut pages: Vec<_> = (0..3).map(|i| Page::gray(4, 3, 8, 1, vec![i; 12])).collect();
+        pages[0] = pages[0].clone().with_description(&description);
+        open_pages(LITTLE, &pages).dataset().time_step_s
+    };
+    assert_eq!(imagej("finterval=2.5"), Some(2.5));
+    assert_eq!(imagej("finterval=2.5\ntunit=min"), Some(150.0));
+    for none in [
+        "",
+        "finterval=0",
+        "finterval=-1",
+        "finterval=NaN",
+        "finterval=2.5\ntunit=frames",
+    ] {
+        assert_eq!(imagej(none), None, "{none}");
+    }
+    let ome = |attributes: &str| {
+        open_pages(LITTLE, &ome_pages(&ome(attributes, "")))
+            .dataset()
+            .time_step_s
+    };
+    assert_eq!(ome("TimeIncrement=\"0.04\""), Some(0.04));
+    for none in [
+        "",
+        "TimeIncrement=\"0\"",
+        "TimeIncrement=\"nan\"",
+        "TimeIncrementUnit=\"s\"",
+    ] {
+        assert_eq!(ome(none), None, "{none}");
+    }
 }
 
 #[test]

@@ -6,14 +6,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
-use common::gpu::{MemorySource, gpu, gpu_with_tiles};
+use common::gpu::{MemorySource, gpu, gpu_with_memory, gpu_with_tiles};
 use common::viewer::{TIMEOUT, pump_until, settle};
-use microtome::gpu::VoxelFormat;
+use microtome::gpu::Gpu;
 use microtome::reduce::twin;
 use microtome::session::{Headless, OpenRequest, Phase, Viewer, Wake};
-use microtome::source::{KidneySample, Source};
+use microtome::source::{KidneySample, Source, SourceError};
 use microtome::view::{ContrastRule, Rect, ViewOptions};
-use microtome::volume::{Axis, Box3, Region, SampleType, Value, Window};
+use microtome::volume::{Axis, Dataset, Region, SampleType, Value, Window};
 
 fn silent() -> Wake {
     Arc::new(|| ())
@@ -146,6 +146,8 @@ fn time_steps_and_the_newest_wins() {
     viewer.view_mut().expect("open").set_time(2);
     settle(&mut viewer, &gpu);
     assert_eq!(viewer.view().expect("open").t, 2);
+    viewer.picture(&gpu, [0, 9]).expect_err("without a pixel");
+    gpu.check().expect("no error of the device");
     for channel in 0..2 {
         assert_eq!(
             f64_range(stats_range(&viewer, channel)),
@@ -161,6 +163,88 @@ fn time_steps_and_the_newest_wins() {
         .render(&options, &|_| ())
         .expect("a picture");
     assert!(viewer.picture(&gpu, [11, 9]).expect("a picture").0 == expected);
+}
+
+/// Goes on to the next time with every picture, without waiting for any, and notes the times that are drawn.
+fn play(viewer: &mut Viewer, gpu: &Gpu, count: u64, is_enough: impl Fn(&[u64]) -> bool) {
+    let started = Instant::now();
+    let mut drawn: Vec<u64> = Vec::new();
+    for t in (0..count).cycle() {
+        viewer.view_mut().expect("open").set_time(t);
+        viewer.pump(gpu);
+        let (_, view) = viewer.picture(gpu, [11, 9]).expect("a picture");
+        if drawn.last() != Some(&view.t) {
+            drawn.push(view.t);
+        }
+        if is_enough(&drawn) {
+            return;
+        }
+        assert!(started.elapsed() < TIMEOUT, "only {drawn:?}");
+    }
+}
+
+#[test]
+fn times_that_are_asked_for_faster_than_they_come_are_shown() {
+    let Some(gpu) = gpu() else { return };
+    let mut source = MemorySource::random(SampleType::U16, [7, 1, 6, 300, 300], 12);
+    source.delay = Duration::from_millis(20);
+    let mut viewer = show(source);
+    settle(&mut viewer, &gpu);
+    play(&mut viewer, &gpu, 7, |drawn| drawn.len() > 4);
+}
+
+/// Counts what is read.
+struct Counted(MemorySource, Arc<AtomicUsize>);
+
+impl Source for Counted {
+    fn dataset(&self) -> &Dataset {
+        self.0.dataset()
+    }
+
+    fn chunk_shape(&self, level: usize) -> [u64; 4] {
+        self.0.chunk_shape(level)
+    }
+
+    fn read(&self, region: &Region, out: &mut [u8]) -> Result<(), SourceError> {
+        self.1.fetch_add(1, Ordering::Relaxed);
+        self.0.read(region, out)
+    }
+}
+
+#[test]
+fn times_that_fit_the_memory_budget_are_read_once() {
+    // Room for all of them, and for three.
+    let some = gpu_with_memory((128 << 20) + (3 << 20), 256);
+    for (gpu, is_room) in [(gpu(), true), (some, false)] {
+        let Some(gpu) = gpu else { return };
+        let source = MemorySource::random(SampleType::U16, [5, 1, 4, 350, 300], 13);
+        let count = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::new(Counted(source.clone(), count.clone()));
+        let mut viewer = Viewer::show(counted, ViewOptions::default(), silent());
+        settle(&mut viewer, &gpu);
+        let mut round = |times: &[u64]| {
+            let before = count.load(Ordering::Relaxed);
+            for &t in times {
+                viewer.view_mut().expect("open").set_time(t);
+                settle(&mut viewer, &gpu);
+                assert_eq!(f64_range(stats_range(&viewer, 0)), range(&source, t, 0, |_| true));
+                assert_eq!(viewer.picture(&gpu, [11, 9]).expect("a picture").1.t, t);
+            }
+            count.load(Ordering::Relaxed) - before
+        };
+        let all = round(&[1, 2, 3, 4]);
+        assert!(all > 0);
+        assert_eq!(round(&[3, 4, 3]), 0, "the last ones are there");
+        let again = round(&[0, 1, 2, 3, 4]);
+        assert_eq!(again == 0, is_room, "{again} reads");
+        viewer.forget_other_times();
+        viewer.view_mut().expect("open").set_time(1);
+        settle(&mut viewer, &gpu);
+        assert!(
+            count.load(Ordering::Relaxed) > all + again + all / 4,
+            "it is read again"
+        );
+    }
 }
 
 #[test]
@@ -241,72 +325,6 @@ fn percentiles_of_32_bits_are_exact() {
             .expect("a picture");
         let expected: Vec<_> = view.channels.iter().map(|c| (c.window.lo, c.window.hi)).collect();
         assert_eq!(windows(&viewer), expected, "{sample_type}");
-    }
-}
-
-/// Values of three channels at a voxel, in their own type.
-fn full_values(source: &MemorySource, [z, y, x]: [u64; 3]) -> Vec<Value> {
-    let zyx = Box3 {
-        z: z..z + 1,
-        y: y..y + 1,
-        x: x..x + 1,
-    };
-    let region = Region {
-        level: 0,
-        t: 0,
-        c: 0..3,
-        zyx,
-    };
-    let sample_type = Source::dataset(source).sample_type;
-    let mut bytes = vec![0; 3 * sample_type.bytes()];
-    source.read(&region, &mut bytes).expect("it is in memory");
-    let value = |voxel: &[u8]| {
-        let voxel = voxel.try_into().expect("eight bytes");
-        match sample_type {
-            SampleType::U64 => Value::Integer(u64::from_ne_bytes(voxel).into()),
-            SampleType::I64 => Value::Integer(i64::from_ne_bytes(voxel).into()),
-            _ => Value::Float(f64::from_ne_bytes(voxel)),
-        }
-    };
-    bytes.chunks(8).map(value).collect()
-}
-
-#[test]
-fn values_under_the_pointer() {
-    let Some(gpu) = gpu_with_tiles(16) else { return };
-    for (index, sample_type) in SampleType::ALL.into_iter().enumerate() {
-        let source = MemorySource::random(sample_type, [1, 3, 4, 21, 35], 20 + index as u64);
-        let mut viewer = show(source.clone());
-        viewer.pick(&gpu, Some([0, 0, 0]));
-        assert!(viewer.picked().is_none(), "nothing is there yet");
-        settle(&mut viewer, &gpu);
-        let format = VoxelFormat::of(sample_type);
-        for voxel in [[0, 0, 0], [3, 20, 34], [1, 15, 16]] {
-            viewer.pick(&gpu, Some(voxel));
-            pump_until(&mut viewer, &gpu, "values", |v| {
-                v.picked().is_some_and(|(at, _)| at == voxel)
-            });
-            let (_, values) = viewer.picked().expect("just came");
-            let expected: Vec<_> = match sample_type.is_wide() {
-                // More than a texture holds: the file's own values.
-                true => full_values(&source, voxel),
-                false => (0..3)
-                    .map(|c| format.value_from_stored(source.stored(0, c, voxel)))
-                    .collect(),
-            };
-            // Compared as text, in which NaN equals itself.
-            assert_eq!(
-                format!("{values:?}"),
-                format!("{expected:?}"),
-                "{sample_type} at {voxel:?}"
-            );
-        }
-        viewer.pick(&gpu, Some([4, 0, 0]));
-        viewer.pump(&gpu);
-        assert!(!viewer.is_busy(), "there is no such voxel");
-        viewer.pick(&gpu, None);
-        assert!(viewer.picked().is_none());
-        gpu.check().expect("no error of the device");
     }
 }
 

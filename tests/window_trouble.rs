@@ -52,6 +52,12 @@ fn a_lost_device_is_opened_again_at_the_same_view() {
         let view = view.replace(plane, "--z 0 --filter linear");
         stage.expect(&stage.rendered(path, &view), &format!("after frames {losses}"));
         assert!(!stage.app.output().contains("notices: 2"), "one message for all losses");
+        // The filter is kept for the next start.
+        display.key("i");
+        stage.expect(
+            &stage.rendered(path, &view.replace(" --filter linear", "")),
+            "the filter it opened with",
+        );
         stage.quit();
     }
 }

@@ -26,8 +26,11 @@ impl Program {
                 self.statistics.is_open = !self.statistics.is_open;
                 self.follow_statistics();
             }
+            Action::MeasureSeen => self.measure_seen(),
+            Action::Play(action) => self.act_on_playback(action),
             Action::CopyStatistics => self.copy_statistics(),
             Action::ToggleProfile => self.toggle_profile(),
+            Action::ProfileAcross => self.profile_across(),
             Action::CopyProfile => self.copy_profile(),
             Action::CopyStatisticsCommand => self.copy_statistics_command(),
             Action::Quit if self.may_quit() => self.quit(),
@@ -51,8 +54,9 @@ impl Program {
     pub(super) fn quit(&mut self) {
         self.is_quitting = true;
         let size = self.screen.as_ref().and_then(Screen::size_pt);
-        if let Some(size) = size.filter(|size| *size != self.preferences.window) {
-            self.preferences.window = size;
+        let size = size.unwrap_or(self.preferences.window);
+        let is_resized = std::mem::replace(&mut self.preferences.window, size) != size;
+        if self.preferences.take_up_playback(&self.playback) || is_resized {
             self.keep_preferences();
         }
     }
@@ -80,6 +84,7 @@ impl Program {
                 *is_on = !*is_on;
             }
             Action::SetPercentiles(percentiles) => self.preferences.percentiles = percentiles,
+            Action::SetLinearHistograms(is_linear) => self.preferences.has_linear_histograms = is_linear,
             Action::ToggleContrastLock => {
                 self.preferences.locks_contrast = !self.preferences.locks_contrast;
                 let state = if self.preferences.locks_contrast {
@@ -128,3 +133,6 @@ impl Program {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,8 @@
 //! What keys, buttons and menus do.
 
 use super::panels::link_all;
-use crate::view::{Camera, ContrastRule, Filter, Layout, Palette, Rect, ViewState};
+use super::playback::{Pace, Repeat};
+use crate::view::{Blend, Camera, ContrastRule, Filter, Layout, Palette, Rect, ViewState};
 use crate::volume::{Axis, Dataset};
 
 /// A panel or sheet that lies over the picture: one at a time.
@@ -54,6 +55,21 @@ pub enum KeymapChoice {
     Napari,
 }
 
+/// What is changed about playback.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum PlayAction {
+    /// Rates further up the list, negative to go down.
+    ChangeRate(i32),
+    ToggleDirection,
+    SetRepeat(Repeat),
+    SetPace(Pace),
+    /// What is shown becomes the first of what is played.
+    FromHere,
+    /// What is shown becomes the last of what is played.
+    ToHere,
+    All,
+}
+
 /// Something a person asked for.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Action {
@@ -63,12 +79,15 @@ pub(crate) enum Action {
     LastPlane,
     StepTime(i64),
     TogglePlay,
+    Play(PlayAction),
     /// The maximum of all planes, or the plane again.
     ToggleProjection,
     /// Planes more in the slab, negative for less.
     ThickenSlab(i64),
     /// Notches, positive to come closer.
     Zoom(i32),
+    /// Looks further right and down by so many eighths of what is seen.
+    Pan([i32; 2]),
     Fit,
     FitWidth,
     OneToOne,
@@ -90,9 +109,11 @@ pub(crate) enum Action {
     ToggleClipping,
     ToggleLinks,
     ToggleContrastLock,
+    SetLinearHistograms(bool),
     NextPalette,
     SetPalette(Palette),
     ToggleLayout,
+    SetBlend(Blend),
     ToggleFilter,
     LookAlong(Axis),
     /// The next of z, y and x.
@@ -118,10 +139,14 @@ pub(crate) enum Action {
     CopyCommand,
     CopyVoxel,
     ToggleStatistics,
+    /// Statistics of a box of what is seen of the plane.
+    MeasureSeen,
     CopyStatistics,
     CopyStatisticsCommand,
     /// The next drag draws a line; or the line goes.
     ToggleProfile,
+    /// A line from left to right, through the place under the mouse or the middle.
+    ProfileAcross,
     CopyProfile,
     Show(Sheet),
     /// Closes what lies over the picture, takes the box away, else stops loading.
@@ -140,6 +165,8 @@ impl Action {
             Action::Step(_)
                 | Action::StepTime(_)
                 | Action::Zoom(_)
+                | Action::Pan(_)
+                | Action::Play(PlayAction::ChangeRate(_))
                 | Action::ThickenSlab(_)
                 | Action::StepChannel(_)
                 | Action::Undo
@@ -181,6 +208,10 @@ impl Action {
                 ];
                 view.zoom_at(panel, middle, ZOOM_PER_NOTCH.powi(notches));
             }
+            Action::Pan(eighths) => {
+                let size = [panel.width, panel.height].map(f64::from);
+                view.pan(panel, [0, 1].map(|i| -f64::from(eighths[i]) * size[i] / 8.0));
+            }
             Action::Fit => view.camera = Camera::Fit,
             Action::FitWidth => view.fit_width(panel),
             Action::OneToOne => view.zoom_one_to_one(panel),
@@ -215,6 +246,7 @@ impl Action {
                     Layout::Montage => Layout::Composite,
                 }
             }
+            Action::SetBlend(blend) => view.blend = blend,
             Action::ToggleFilter => {
                 view.filter = match view.filter {
                     Filter::Nearest => Filter::Linear,

@@ -2,8 +2,9 @@
 
 mod keywords;
 
-use super::actions::{Action, Guide, KeymapChoice, Sheet};
-use crate::view::Palette;
+use super::actions::{Action, Guide, KeymapChoice, PlayAction, Sheet};
+use super::playback::{Pace, Repeat};
+use crate::view::{Blend, Palette};
 use crate::volume::Axis;
 
 /// A menu, and a part of the help sheet.
@@ -11,6 +12,7 @@ use crate::volume::Axis;
 pub(crate) enum Group {
     File,
     Planes,
+    Play,
     Channels,
     View,
     Measure,
@@ -19,10 +21,11 @@ pub(crate) enum Group {
 
 impl Group {
     /// All, in the order of the menus.
-    pub(crate) const ALL: [Group; 6] = [
+    pub(crate) const ALL: [Group; 7] = [
         Group::File,
         Group::View,
         Group::Planes,
+        Group::Play,
         Group::Channels,
         Group::Measure,
         Group::Help,
@@ -33,6 +36,7 @@ impl Group {
         match self {
             Group::File => "File",
             Group::Planes => "Planes",
+            Group::Play => "Play",
             Group::Channels => "Channels",
             Group::View => "View",
             Group::Measure => "Measure",
@@ -79,7 +83,7 @@ const fn apart(group: Group, name: &'static str, action: Action) -> Command {
     }
 }
 
-use Group::{Channels, File, Help, Measure, Planes, View};
+use Group::{Channels, File, Help, Measure, Planes, Play, View};
 
 /// Everything that can be asked for by name.
 pub(crate) static COMMANDS: &[Command] = &[
@@ -105,10 +109,10 @@ pub(crate) static COMMANDS: &[Command] = &[
     row(View, "zoom out", Action::Zoom(-1)),
     apart(View, "composite, montage", Action::ToggleLayout),
     row(View, "nearest, linear", Action::ToggleFilter),
-    row(View, "look along z", Action::LookAlong(Axis::Z)),
-    row(View, "look along y", Action::LookAlong(Axis::Y)),
-    row(View, "look along x", Action::LookAlong(Axis::X)),
-    row(View, "look along the next axis", Action::NextNormal),
+    apart(View, "pan left", Action::Pan([-1, 0])),
+    row(View, "pan right", Action::Pan([1, 0])),
+    row(View, "pan up", Action::Pan([0, -1])),
+    row(View, "pan down", Action::Pan([0, 1])),
     apart(View, "scale bar", Action::ToggleScaleBar),
     row(View, "labels", Action::ToggleLabels),
     row(View, "axes", Action::ToggleGuide(Guide::Axes)),
@@ -118,7 +122,6 @@ pub(crate) static COMMANDS: &[Command] = &[
     row(View, "redo", Action::Redo),
     apart(View, "full screen", Action::ToggleFullScreen),
     row(View, "dark, light", Action::ToggleTheme),
-    row(Planes, "play, pause", Action::TogglePlay),
     row(Planes, "next plane", Action::Step(1)),
     row(Planes, "previous plane", Action::Step(-1)),
     row(Planes, "ten planes on", Action::Step(10)),
@@ -130,6 +133,42 @@ pub(crate) static COMMANDS: &[Command] = &[
     apart(Planes, "maximum of all planes", Action::ToggleProjection),
     row(Planes, "thicker slab", Action::ThickenSlab(1)),
     row(Planes, "thinner slab", Action::ThickenSlab(-1)),
+    apart(Planes, "look along z", Action::LookAlong(Axis::Z)),
+    row(Planes, "look along y", Action::LookAlong(Axis::Y)),
+    row(Planes, "look along x", Action::LookAlong(Axis::X)),
+    row(Planes, "look along the next axis", Action::NextNormal),
+    row(Play, "play, pause", Action::TogglePlay),
+    row(Play, "play faster", Action::Play(PlayAction::ChangeRate(1))),
+    row(Play, "play slower", Action::Play(PlayAction::ChangeRate(-1))),
+    row(
+        Play,
+        "play forwards, backwards",
+        Action::Play(PlayAction::ToggleDirection),
+    ),
+    row(
+        Play,
+        "play in a loop",
+        Action::Play(PlayAction::SetRepeat(Repeat::Loop)),
+    ),
+    row(
+        Play,
+        "play back and forth",
+        Action::Play(PlayAction::SetRepeat(Repeat::PingPong)),
+    ),
+    row(Play, "play once", Action::Play(PlayAction::SetRepeat(Repeat::Once))),
+    row(
+        Play,
+        "play every plane",
+        Action::Play(PlayAction::SetPace(Pace::EveryPlane)),
+    ),
+    row(
+        Play,
+        "play at the rate, skip late planes",
+        Action::Play(PlayAction::SetPace(Pace::KeepRate)),
+    ),
+    row(Play, "play from here", Action::Play(PlayAction::FromHere)),
+    row(Play, "play to here", Action::Play(PlayAction::ToHere)),
+    row(Play, "play the whole range", Action::Play(PlayAction::All)),
     row(Channels, "channel on, off", Action::ToggleChannel(0)),
     row(Channels, "only this channel", Action::ShowOnly(0)),
     row(Channels, "all channels", Action::ShowAll),
@@ -165,7 +204,15 @@ pub(crate) static COMMANDS: &[Command] = &[
     row(Channels, "colour-blind safe colours", Action::SetPalette(Palette::Safe)),
     row(Channels, "red, green, blue", Action::SetPalette(Palette::Rgb)),
     row(Channels, "all grey", Action::SetPalette(Palette::Gray)),
+    apart(Channels, "channels add up", Action::SetBlend(Blend::Add)),
+    row(Channels, "largest channel wins", Action::SetBlend(Blend::Max)),
+    row(
+        Channels,
+        "channels multiply, on white",
+        Action::SetBlend(Blend::Multiply),
+    ),
     row(Measure, "statistics of the plane or box", Action::ToggleStatistics),
+    row(Measure, "statistics of what is seen", Action::MeasureSeen),
     row(Measure, "copy the statistics", Action::CopyStatistics),
     row(
         Measure,
@@ -173,6 +220,7 @@ pub(crate) static COMMANDS: &[Command] = &[
         Action::CopyStatisticsCommand,
     ),
     apart(Measure, "profile along a line", Action::ToggleProfile),
+    row(Measure, "profile across the middle or the mouse", Action::ProfileAcross),
     row(Measure, "copy the profile", Action::CopyProfile),
     apart(Measure, "copy the voxel under the mouse", Action::CopyVoxel),
     row(Help, "all keys", Action::Show(Sheet::Help)),

@@ -1,7 +1,7 @@
 //! What is drawn over the picture with the mouse: boxes and lines.
 
 use super::program::Program;
-use crate::view;
+use crate::view::{self, ViewState};
 
 /// What the mouse moves at least before a press is the beginning of a drawing and not a click.
 const LEAST_DRAG_PX: f64 = 3.0;
@@ -31,6 +31,22 @@ pub(crate) struct Drawing {
 }
 
 impl Program {
+    /// Two corners of what is seen of the plane, in voxels (u, v) of the picture; none where nothing is.
+    pub(super) fn seen_uv(&self, view: &ViewState) -> Option<[[f64; 2]; 2]> {
+        let panel = self.panel_under_mouse(view);
+        let size = view.plane_size().map(|n| n as f64);
+        let (left, top) = (f64::from(panel.x), f64::from(panel.y));
+        let corners = [
+            [left, top],
+            [left + f64::from(panel.width), top + f64::from(panel.height)],
+        ];
+        let [from, to] = corners.map(|px| {
+            let uv = view.uv_from_px(panel, px);
+            [0, 1].map(|i| uv[i].clamp(0.0, size[i]))
+        });
+        (from[0] < to[0] && from[1] < to[1]).then_some([from, to])
+    }
+
     /// The mouse goes down to draw.
     pub(super) fn begin_drawing(&mut self, tool: Tool) {
         let (Some(view), Some(px)) = (self.viewer.view(), self.pointer.at_px) else {

@@ -339,7 +339,11 @@ fn tour_key(key: &Key) -> Option<TourKey> {
             | NamedKey::ArrowLeft
             | NamedKey::ArrowRight
             | NamedKey::ArrowUp
-            | NamedKey::ArrowDown,
+            | NamedKey::ArrowDown
+            | NamedKey::PageUp
+            | NamedKey::PageDown
+            | NamedKey::Home
+            | NamedKey::End,
         ) => Some(TourKey::Work),
         _ => None,
     }

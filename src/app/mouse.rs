@@ -11,6 +11,7 @@ use super::keymap::Wheel;
 use super::pointer::Drag;
 use super::program::{PUMP_PERIOD, Program};
 use super::window_edit::Scale;
+use crate::session::Picking;
 use crate::view::{self, Rect, ViewState};
 use crate::volume::{ChannelStats, Dataset};
 
@@ -205,19 +206,13 @@ impl Program {
         let hover = at_px
             .zip(view)
             .and_then(|(at_px, view)| view.voxel_from_px(self.panel_under_mouse(view), at_px));
-        let is_ready = self.viewer.is_plane_ready();
-        let asked = hover
-            .zip(view)
-            .map(|(voxel, view)| (voxel, view.t, view.slab, is_ready));
-        if (hover, asked) == (self.hover, self.asked) {
-            return;
-        }
-        (self.hover, self.asked) = (hover, asked);
         let Some(screen) = &self.screen else { return };
         self.viewer.pick(&screen.gpu, hover);
-        if self.viewer.is_busy() && hover.is_some() {
+        let is_new = std::mem::replace(&mut self.hover, hover) != hover;
+        self.is_voxel_wanted &= hover.is_some();
+        if matches!(self.viewer.picking(), Picking::Soon(_)) {
             self.pump_at.get_or_insert_with(|| Instant::now() + PUMP_PERIOD);
-        } else {
+        } else if is_new {
             self.redraw();
         }
     }

@@ -134,6 +134,7 @@ impl Program {
 
     pub(super) fn begin(&mut self, request: OpenRequest, watch: Option<Watch>) {
         self.has_taken_up = false;
+        self.viewer.forget_other_times();
         self.coming = Some(Coming {
             viewer: Viewer::open(request.clone(), self.wake.clone()),
             request,
@@ -217,7 +218,7 @@ impl Program {
             self.refit_image(&before, now);
         }
         self.viewer = coming.viewer;
-        (self.hover, self.asked, self.phase) = (None, None, None);
+        (self.hover, self.phase) = (None, None);
         self.statistics.asked = None;
         self.has_given_back = false;
         self.trace.begin_file();
@@ -260,9 +261,9 @@ impl Program {
 
     /// As soon as the newest file is open: goes on with what is carried over to it.
     pub(super) fn take_up_views(&mut self) {
-        let newest = match &mut self.coming {
-            Some(coming) => &mut coming.viewer,
-            None => &mut self.viewer,
+        let (newest, request) = match &mut self.coming {
+            Some(coming) => (&mut coming.viewer, &coming.request),
+            None => (&mut self.viewer, &self.request),
         };
         let dataset = newest.dataset().cloned();
         let Some((dataset, view)) = dataset.zip(newest.view_mut()).filter(|_| !self.has_taken_up) else {
@@ -280,11 +281,11 @@ impl Program {
                 }
             }
             carried => {
+                misfit = request.options.misfit(&dataset);
+                self.preferences.apply(view, &request.options, &dataset);
                 if let Carried::Contrast(locked) = carried {
                     lock_contrast(view, &locked);
                 }
-                let request = self.coming.as_ref().map_or(&self.request, |coming| &coming.request);
-                misfit = request.options.misfit(&dataset);
             }
         }
         if let Some(misfit) = misfit {

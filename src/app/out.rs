@@ -11,8 +11,9 @@ use super::program::Program;
 use super::save::{free_path, numbered_where_taken, picture_stem};
 use super::sheets::Request;
 use super::statistics::{path_word, quoted};
-use crate::session::OpenRequest;
+use crate::session::{OpenRequest, Picked};
 use crate::view::{SavedView, ViewOptions};
+use crate::volume::Axis;
 
 /// A saved view is a page of text; what is longer is something else.
 const MOST_VIEW_BYTES: u64 = 1 << 20;
@@ -90,17 +91,20 @@ impl Program {
 
     /// Copies the voxel that was asked for, if its values have come.
     pub(super) fn copy_wanted_voxel(&mut self) {
-        let (Some(dataset), Some((voxel, values))) = (self.viewer.dataset(), self.viewer.picked()) else {
+        let wanted = self.viewer.picked().filter(|_| self.is_voxel_wanted);
+        let (Some(dataset), Some(Picked { spot, values })) = (self.viewer.dataset(), wanted) else {
             return;
         };
-        if !self.is_voxel_wanted || self.hover != Some(voxel) {
-            return;
-        }
         self.is_voxel_wanted = false;
-        let t = self.viewer.view().map_or(0, |view| view.t);
+        if values.is_empty() {
+            return self.tell("this voxel cannot be read".to_owned());
+        }
         let mut names = vec!["t".to_owned(), "z".into(), "y".into(), "x".into()];
-        let mut numbers = vec![t.to_string()];
-        numbers.extend(voxel.map(|at| at.to_string()));
+        let mut numbers = vec![spot.t.to_string()];
+        numbers.extend(Axis::ALL.map(|axis| match &spot.slab {
+            Some((normal, planes)) if *normal == axis => format!("{}:{}", planes.start, planes.end),
+            _ => spot.voxel[axis.index()].to_string(),
+        }));
         for (channel, value) in values.iter().enumerate() {
             // A name may hold anything.
             names.push(dataset.channel_name(channel).replace(['\t', '\n', '\r'], " "));

@@ -6,6 +6,8 @@ use std::collections::VecDeque;
 use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
+use serde::{Deserialize, Serialize};
+
 use crate::view::ViewState;
 
 /// Planes per second that playback starts with.
@@ -13,6 +15,11 @@ pub(crate) const DEFAULT_RATE: f64 = 8.0;
 
 /// Rates that can be chosen, in planes per second.
 pub(crate) const RATES: RangeInclusive<f64> = 0.5..=120.0;
+
+/// Those that keys go through.
+const COMMON_RATES: [f64; 16] = [
+    0.5, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0, 12.0, 15.0, 20.0, 25.0, 30.0, 60.0, 90.0, 120.0,
+];
 
 /// The rate is measured over this time, or over three planes where those take longer.
 const MEASURED: Duration = Duration::from_secs(1);
@@ -27,7 +34,8 @@ pub(crate) enum Along {
 }
 
 /// What comes after the last plane.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum Repeat {
     /// The first.
     Loop,
@@ -38,7 +46,8 @@ pub(crate) enum Repeat {
 }
 
 /// What happens when planes come slower than they are due.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum Pace {
     /// Every plane is shown, if late.
     EveryPlane,
@@ -74,6 +83,8 @@ struct Run {
     is_returning: bool,
     /// The plane that was asked for and has not been seen yet.
     pending: Option<u64>,
+    /// Those that were asked for before it and given up: one of them may still come.
+    late: VecDeque<u64>,
 }
 
 /// How it went since it was started.
@@ -176,6 +187,7 @@ impl Playback {
             since: now,
             is_returning: false,
             pending: None,
+            late: VecDeque::new(),
         });
         self.report = Some(Report {
             rate: self.rate,
@@ -183,6 +195,16 @@ impl Playback {
             dropped: 0,
             times: VecDeque::new(),
         });
+    }
+
+    /// Goes to the next rate of [`COMMON_RATES`], or to the one before.
+    pub(crate) fn change_rate(&mut self, steps: i32) {
+        let rate = self.rate;
+        let next = match steps > 0 {
+            true => COMMON_RATES.into_iter().find(|&other| other > rate),
+            false => COMMON_RATES.into_iter().rev().find(|&other| other < rate),
+        };
+        self.rate = next.unwrap_or(rate);
     }
 
     /// Pauses, and forgets what belongs to one file.
@@ -226,7 +248,10 @@ impl Playback {
     fn advance(&mut self, now: Instant, due: Instant, at: u64, range: [u64; 2]) -> Option<u64> {
         let period = self.period();
         let (run, report) = (self.run.as_mut()?, self.report.as_mut()?);
-        let is_late = run.pending.take().is_some();
+        let late = run.pending.take();
+        let is_late = late.is_some();
+        run.late.retain(|&other| Some(other) != late);
+        run.late.extend(late);
         let periods = match self.pace {
             Pace::EveryPlane => 1,
             Pace::KeepRate => 1 + ((now - due).as_secs_f64() / period.as_secs_f64()) as u32,
@@ -256,15 +281,39 @@ impl Playback {
 
     /// A frame was handed to the display, with this plane in it.
     pub(crate) fn presented(&mut self, now: Instant, at: u64) {
-        let span = MEASURED.max(self.period() * 3);
+        let Some(run) = &mut self.run else { return };
+        run.late.clear();
+        // Where it is another one, someone went elsewhere meanwhile.
+        if run.pending.take() == Some(at) {
+            self.count_shown(now);
+        }
+    }
+
+    /// A frame was handed to the display with another plane in it than the one that is due, which is still to come:
+    /// perhaps one that was given up and counted as dropped.
+    pub(crate) fn presented_late(&mut self, now: Instant, at: u64) {
         let (Some(run), Some(report)) = (&mut self.run, &mut self.report) else {
             return;
         };
-        if run.pending.take_if(|pending| *pending == at).is_none() {
-            // Someone went elsewhere meanwhile.
-            run.pending = None;
-            return;
+        if let Some(place) = run.late.iter().position(|&late| late == at) {
+            run.late.drain(..=place);
+            report.dropped -= 1;
+            self.count_shown(now);
         }
+    }
+
+    /// What is waited for never comes: goes on without it.
+    pub(crate) fn give_up(&mut self) {
+        if let (Some(run), Some(report)) = (&mut self.run, &mut self.report)
+            && run.pending.take().is_some()
+        {
+            report.dropped += 1;
+        }
+    }
+
+    fn count_shown(&mut self, now: Instant) {
+        let span = MEASURED.max(self.period() * 3);
+        let Some(report) = &mut self.report else { return };
         report.shown += 1;
         report.times.push_back(now);
         while report.times.front().is_some_and(|&then| now - then > span) {

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use super::actions::PlayAction;
 use super::playback::Along;
 use super::program::Program;
 
@@ -11,7 +12,12 @@ impl Program {
         if self.is_occluded || !self.playback.is_playing() {
             return None;
         }
-        let step = self.viewer.view().and_then(|view| self.playback.step(now, view));
+        let Some(view) = self.viewer.view() else {
+            // Nothing is due before there is something to play.
+            self.playback.rest(now);
+            return None;
+        };
+        let step = self.playback.step(now, view);
         if let Some((along, to)) = step {
             self.go_on(along, to);
         } else if !self.playback.is_playing() {
@@ -39,13 +45,44 @@ impl Program {
         }
     }
 
+    /// Changes how it is played.
+    pub(super) fn act_on_playback(&mut self, action: PlayAction) {
+        let Some(view) = self.viewer.view() else { return };
+        let playback = &mut self.playback;
+        let Some(along) = playback.playable(view) else { return };
+        let (at, [from, to]) = (along.at(view), playback.range(view, along));
+        match action {
+            PlayAction::ChangeRate(steps) => playback.change_rate(steps),
+            PlayAction::ToggleDirection => playback.is_backward = !playback.is_backward,
+            PlayAction::SetRepeat(repeat) => playback.repeat = repeat,
+            PlayAction::SetPace(pace) => playback.pace = pace,
+            PlayAction::FromHere => playback.set_range(view, along, [at, to.max(at)]),
+            PlayAction::ToHere => playback.set_range(view, along, [from.min(at), at]),
+            PlayAction::All => playback.set_range(view, along, [0, u64::MAX]),
+        }
+    }
+
     /// A frame was handed to the display.
     pub(super) fn follow_playback(&mut self) {
-        let Some(view) = self.viewer.view().filter(|_| self.viewer.is_plane_ready()) else {
+        let (Some(view), Some(drawn)) = (self.viewer.view(), self.viewer.drawn()) else {
             return;
         };
-        if let Some(along) = self.playback.playable(view) {
-            self.playback.presented(Instant::now(), along.at(view));
+        let Some(along) = self.playback.playable(view) else {
+            return;
+        };
+        let at = match along {
+            Along::Planes => drawn[0],
+            Along::Times => drawn[1],
+        };
+        let now = Instant::now();
+        let is_cut = self.viewer.shortage().is_some() && !self.viewer.is_plane_coming();
+        if self.viewer.is_plane_ready() || is_cut {
+            self.playback.presented(now, along.at(view));
+        } else {
+            self.playback.presented_late(now, at);
+            if !self.viewer.is_plane_coming() {
+                self.playback.give_up();
+            }
         }
     }
 

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::actions::{Guide, KeymapChoice};
-use crate::view::ContrastRule;
+use super::playback::{DEFAULT_RATE, Pace, Playback, RATES, Repeat};
+use crate::view::{ContrastRule, Filter, Palette, ViewOptions, ViewState};
+use crate::volume::Dataset;
 
 /// Files that are remembered.
 const MOST_RECENT: usize = 12;
@@ -47,6 +49,18 @@ pub(crate) struct Preferences {
     pub(crate) has_pixel_grid: bool,
     /// Arrows along the axes.
     pub(crate) has_axes: bool,
+    /// Colours of files that bring none of their own.
+    pub(crate) palette: Palette,
+    /// How voxels are read between their centres.
+    pub(crate) filter: Filter,
+    /// Whether the bars of histograms grow with the count, not with its logarithm.
+    pub(crate) has_linear_histograms: bool,
+    /// Planes per second that are played.
+    pub(crate) rate: f64,
+    /// What comes after the last plane that is played.
+    pub(crate) repeat: Repeat,
+    /// What is done about planes that are late.
+    pub(crate) pace: Pace,
     /// Size of the window, in points.
     pub(crate) window: [f32; 2],
 }
@@ -64,6 +78,12 @@ impl Default for Preferences {
             has_crosshair: false,
             has_pixel_grid: true,
             has_axes: false,
+            palette: Palette::Auto,
+            filter: Filter::Nearest,
+            has_linear_histograms: false,
+            rate: DEFAULT_RATE,
+            repeat: Repeat::Loop,
+            pace: Pace::EveryPlane,
             window: [1280.0, 800.0],
         }
     }
@@ -77,6 +97,9 @@ impl Preferences {
         let mut kept = kept.unwrap_or_default();
         if !kept.window.iter().all(|side| SIDES_PT.contains(side)) {
             kept.window = Self::default().window;
+        }
+        if !RATES.contains(&kept.rate) {
+            kept.rate = DEFAULT_RATE;
         }
         kept
     }
@@ -95,6 +118,50 @@ impl Preferences {
             std::fs::rename(&part, &path)
         };
         write().map_err(|error| format!("preferences cannot be kept: {}: {error}", path.display()))
+    }
+
+    /// Shows another file in the colours and with the filter that were chosen last, where neither the command line nor
+    /// the file itself says otherwise.
+    pub(crate) fn apply(&self, view: &mut ViewState, options: &ViewOptions, dataset: &Dataset) {
+        if options.saved.is_some() {
+            return;
+        }
+        let has_own = dataset.channels.iter().any(|channel| channel.lut.is_some()) || dataset.is_subtractive;
+        if options.palette.is_none() && options.luts.is_empty() && !has_own {
+            view.set_palette(self.palette, dataset);
+        }
+        if options.filter.is_none() {
+            view.filter = self.filter;
+        }
+    }
+
+    /// Takes up what a person chose for a view. Returns whether that is another choice.
+    pub(crate) fn take_up(&mut self, before: &ViewState, after: &ViewState) -> bool {
+        // One that was not touched may be the file's own.
+        let is_palette_chosen = before.palette != after.palette;
+        let is_filter_chosen = before.filter != after.filter;
+        if is_palette_chosen {
+            self.palette = after.palette;
+        }
+        if is_filter_chosen {
+            self.filter = after.filter;
+        }
+        is_palette_chosen || is_filter_chosen
+    }
+
+    /// How things are played, in the manner chosen last.
+    pub(crate) fn playback(&self) -> Playback {
+        let mut playback = Playback::default();
+        (playback.rate, playback.repeat, playback.pace) = (self.rate, self.repeat, self.pace);
+        playback
+    }
+
+    /// Takes up how things are played. Returns whether that is another choice.
+    pub(crate) fn take_up_playback(&mut self, playback: &Playback) -> bool {
+        let now = (playback.rate, playback.repeat, playback.pace);
+        let is_chosen = now != (self.rate, self.repeat, self.pace);
+        (self.rate, self.repeat, self.pace) = now;
+        is_chosen
     }
 
     /// A file was opened.
@@ -129,4 +196,57 @@ fn file() -> Option<PathBuf> {
     }
     let folders = directories::ProjectDirs::from("", "", "microtome")?;
     Some(folders.config_dir().join("preferences.json"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::testing::dataset;
+    use crate::volume::Lut;
+
+    #[test]
+    fn what_was_chosen_last_is_for_other_files_too() {
+        let plain = dataset([1, 2, 3, 4, 5]);
+        let mut preferences = Preferences::default();
+        let before = ViewState::new(&plain);
+        let mut after = before.clone();
+        assert!(!preferences.take_up(&before, &after));
+        after.set_palette(Palette::Gray, &plain);
+        after.filter = Filter::Linear;
+        assert!(preferences.take_up(&before, &after));
+
+        let text = serde_json::to_string(&preferences).expect("it can be written");
+        let kept: Preferences = serde_json::from_str(&text).expect("it can be read");
+        assert_eq!(kept, preferences);
+        let shown = |dataset: &Dataset, options: &ViewOptions| {
+            let mut view = options.view_of(dataset).expect("a view");
+            kept.apply(&mut view, options, dataset);
+            (view.palette, view.filter)
+        };
+        let none = ViewOptions::default();
+        assert_eq!(shown(&plain, &none), (Palette::Gray, Filter::Linear));
+        let told = ViewOptions {
+            palette: Some(Palette::Safe),
+            filter: Some(Filter::Nearest),
+            ..Default::default()
+        };
+        assert_eq!(shown(&plain, &told), (Palette::Safe, Filter::Nearest));
+        let mut colored = plain.clone();
+        colored.channels[1].lut = Some(Lut::Solid([1, 2, 3]));
+        assert_eq!(shown(&colored, &none), (Palette::Auto, Filter::Linear));
+    }
+
+    #[test]
+    fn playback_stays_as_it_was_chosen() {
+        let mut preferences = Preferences::default();
+        let mut playback = preferences.playback();
+        assert!(!preferences.take_up_playback(&playback));
+        (playback.rate, playback.pace) = (25.0, Pace::KeepRate);
+        assert!(preferences.take_up_playback(&playback));
+        let again = preferences.playback();
+        assert_eq!(
+            (again.rate, again.repeat, again.pace),
+            (25.0, Repeat::Loop, Pace::KeepRate)
+        );
+    }
 }

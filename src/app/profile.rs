@@ -13,6 +13,8 @@ pub(crate) struct ProfileTool {
     pub(crate) is_armed: bool,
     /// The line, and the axis of the planes that it was drawn on.
     pub(crate) line: Option<(ProfileLine, Axis)>,
+    /// Whether its values are to be copied when they have come.
+    pub(crate) is_wanted: bool,
 }
 
 impl ProfileTool {
@@ -33,7 +35,7 @@ impl Program {
         let is_open = self.profile.is_open();
         self.profile = ProfileTool {
             is_armed: !is_open,
-            line: None,
+            ..ProfileTool::default()
         };
         self.follow_line();
     }
@@ -57,6 +59,21 @@ impl Program {
         }
     }
 
+    /// Draws the line from left to right over what is seen of the plane: through the place under the mouse, or through
+    /// the middle.
+    pub(super) fn profile_across(&mut self) {
+        let Some(view) = self.viewer.view() else { return };
+        let Some([from_uv, to_uv]) = self.seen_uv(view) else {
+            return;
+        };
+        let panel = self.panel_under_mouse(view);
+        let at_px = self.pointer.at_px.filter(|_| self.hover.is_some());
+        let v = at_px.map_or((from_uv[1] + to_uv[1]) / 2.0, |px| view.uv_from_px(panel, px)[1]);
+        // Through the middles of voxels.
+        let v = v.floor() + 0.5;
+        self.stretch_line([from_uv[0], v], [to_uv[0], v]);
+    }
+
     /// Asks for the values along the line where it can be seen.
     pub(super) fn follow_line(&mut self) {
         let Some(screen) = &self.screen else { return };
@@ -67,8 +84,18 @@ impl Program {
         }
     }
 
-    /// Copies the values, as lines of fields between tabs.
+    /// Copies the values, as lines of fields between tabs, as soon as those of what is shown now are known.
     pub(super) fn copy_profile(&mut self) {
+        self.profile.is_wanted = self.profile.line.is_some();
+        self.copy_wanted_profile();
+    }
+
+    /// Copies the values that were asked for, if they have come.
+    pub(super) fn copy_wanted_profile(&mut self) {
+        if !self.profile.is_wanted || !self.viewer.is_profile_current() {
+            return;
+        }
+        self.profile.is_wanted = false;
         if let (Some(profile), Some(dataset)) = (self.viewer.profiled(), self.viewer.dataset()) {
             let unit = dataset.voxel_size.as_ref().and_then(|size| size.unit.as_deref());
             let text = profile.text(unit, |channel| dataset.channel_name(channel));

@@ -92,8 +92,6 @@ pub(crate) struct Program {
     pub(super) out_folder: OutFolder,
     /// The voxel (z, y, x) under the mouse.
     pub(super) hover: Option<[u64; 3]>,
-    /// What was last asked for: the voxel, the time, the planes of the slab, and whether its plane was there.
-    pub(super) asked: Option<([u64; 3], u64, u64, bool)>,
     /// Whether it is to be copied when its values have come.
     pub(super) is_voxel_wanted: bool,
     pub(super) pump_at: Option<Instant>,
@@ -143,6 +141,7 @@ impl Program {
                     labels: preferences.has_labels || request.options.has_labels,
                 },
             },
+            playback: preferences.playback(),
             preferences,
             overlay_cache: OverlayCache::default(),
             sheet: None,
@@ -157,7 +156,6 @@ impl Program {
             wake,
             trace,
             screen: None,
-            playback: Playback::default(),
             notices: Notices::default(),
             pointer: Pointer::default(),
             modifiers: ModifiersState::empty(),
@@ -172,7 +170,6 @@ impl Program {
             is_quit_wished: false,
             out_folder: OutFolder::default(),
             hover: None,
-            asked: None,
             is_voxel_wanted: false,
             pump_at: None,
             patience: Patience::default(),
@@ -281,6 +278,7 @@ impl Program {
             return;
         }
         self.copy_wanted_voxel();
+        self.copy_wanted_profile();
         is_changed |= self.follow_coming(&gpu);
         is_changed |= self.collect_saved();
         is_changed |= self.collect_exports();
@@ -337,8 +335,12 @@ impl Program {
             return false;
         };
         follow_links(current, &mut view);
+        let is_chosen = self.preferences.take_up(current, &view);
         self.history.record(current, &view, Instant::now());
         self.replace_view(view);
+        if is_chosen {
+            self.keep_preferences();
+        }
         true
     }
 

@@ -11,6 +11,7 @@ use winit::window::{Fullscreen, Window};
 use super::error::AppError;
 use super::event_loop::AppEvent;
 use super::gui::Gui;
+use super::panels::px_from_pt;
 use super::preferences::{Look, Preferences};
 use super::surface::{Frame, Surface};
 use crate::gpu::{AdapterChoice, Gpu};
@@ -131,16 +132,9 @@ impl Screen {
 
     /// A rectangle of the window in whole physical pixels, from points.
     pub(crate) fn px_from_pt(&self, rect: egui::Rect) -> Rect {
-        let scale = self.window.scale_factor() as f32;
         let size = self.window.inner_size();
-        let px = |pt: f32, limit: u32| ((pt * scale).round().max(0.0) as u32).min(limit);
-        let (x, y) = (px(rect.left(), size.width), px(rect.top(), size.height));
-        Rect {
-            x,
-            y,
-            width: px(rect.right(), size.width) - x,
-            height: px(rect.bottom(), size.height) - y,
-        }
+        let px = px_from_pt(rect, self.window.scale_factor() as f32);
+        cut(px, [size.width, size.height])
     }
 
     /// Draws the picture and the panels as they were laid out, and presents them. Returns also how long the panels
@@ -153,13 +147,7 @@ impl Screen {
         };
         let target = frame.texture();
         // The window may have changed its size since the panels were laid out.
-        let width = canvas.width.min(target.width().saturating_sub(canvas.x));
-        let height = canvas.height.min(target.height().saturating_sub(canvas.y));
-        let canvas = Rect {
-            width,
-            height,
-            ..canvas
-        };
+        let canvas = cut(canvas, [target.width(), target.height()]);
         let descriptor = wgpu::CommandEncoderDescriptor { label: Some("frame") };
         let mut encoder = self.gpu.device.create_command_encoder(&descriptor);
         let is_kept = self.canvas.replace(canvas) == Some(canvas) && frame.is_kept();
@@ -170,5 +158,44 @@ impl Screen {
         self.window.pre_present_notify();
         self.surface.present(&self.gpu, encoder, frame);
         (Drawn::Presented, gui)
+    }
+}
+
+/// What of a rectangle lies in an area of this width and height.
+fn cut(rect: Rect, [width, height]: [u32; 2]) -> Rect {
+    let (x, y) = (rect.x.min(width), rect.y.min(height));
+    Rect {
+        x,
+        y,
+        width: rect.width.min(width - x),
+        height: rect.height.min(height - y),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_small_window_leaves_for_the_picture_is_nothing_at_worst() {
+        let rect = |left, top, right, bottom| {
+            let corners = [egui::pos2(left, top), egui::pos2(right, bottom)];
+            cut(
+                px_from_pt(
+                    egui::Rect {
+                        min: corners[0],
+                        max: corners[1],
+                    },
+                    2.0,
+                ),
+                [100, 50],
+            )
+        };
+        let size = |rect: Rect| [rect.x, rect.y, rect.width, rect.height];
+        assert_eq!(size(rect(5.0, 5.0, 20.0, 20.0)), [10, 10, 30, 30]);
+        assert_eq!(size(rect(5.0, 5.0, 80.0, 80.0)), [10, 10, 90, 40]);
+        // Panels that need more than there is turn what is left inside out.
+        assert_eq!(size(rect(20.0, 20.0, 5.0, 5.0)), [40, 40, 0, 0]);
+        assert_eq!(size(rect(60.0, 60.0, 80.0, 80.0)), [100, 50, 0, 0]);
     }
 }

@@ -47,6 +47,16 @@ impl Program {
         }
     }
 
+    /// Draws the box around what is seen of the plane.
+    pub(super) fn measure_seen(&mut self) {
+        let Some(view) = self.viewer.view() else { return };
+        if let Some([from_uv, to_uv]) = self.seen_uv(view) {
+            self.statistics.area = view.box_between(from_uv, to_uv);
+            self.statistics.is_open = true;
+            self.follow_statistics();
+        }
+    }
+
     /// Takes the box away. Returns whether there was one to be seen.
     pub(super) fn clear_box(&mut self) -> bool {
         let normal = self.viewer.view().map(|view| view.normal);

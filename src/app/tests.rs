@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use winit::event::{MouseButton, MouseScrollDelta};
 use winit::keyboard::{Key as WinitKey, KeyCode, ModifiersState, NamedKey, PhysicalKey, SmolStr};
 
-use super::actions::{Action, KeymapChoice, Sheet};
+use super::actions::{Action, KeymapChoice, PlayAction, Sheet};
 use super::commands::{COMMANDS, Group};
 use super::history::History;
 use super::input::{Press, Steps, action_for, scrolled};
@@ -98,7 +98,9 @@ fn named_keys_step_through_planes() {
     ] {
         assert_eq!(named(name, modifiers), Some(action), "{name:?} {modifiers:?}");
     }
-    assert_eq!(named(ArrowLeft, CTRL), None);
+    assert_eq!(named(ArrowLeft, CTRL), Some(Action::Pan([-1, 0])));
+    assert_eq!(named(Space, SHIFT), Some(Action::Play(PlayAction::ToggleDirection)));
+    assert_eq!(named(ArrowLeft, CTRL | SHIFT), None);
     assert_eq!(named(NamedKey::Tab, NONE), None);
 }
 

@@ -45,6 +45,7 @@ fn json(dataset: &Dataset, damage: &[Damage]) -> Value {
         "voxel_size": dataset.voxel_size.as_ref().map(|size| json!({
             "z": size.z, "y": size.y, "x": size.x, "unit": size.unit,
         })),
+        "time_step": dataset.time_step_s.map(|seconds| json!({ "t": seconds, "unit": "s" })),
         "channels": dataset.channels.iter().map(|channel| json!({
             "name": channel.name,
             "color": channel.lut.as_ref().map(|lut| hex(lut.top())),
@@ -94,6 +95,9 @@ fn write_text(out: &mut String, dataset: &Dataset, damage: &[Damage]) -> std::fm
             writeln!(out, "voxel size: z {z}, y {}, x {} {unit}", size.y, size.x)?;
         }
         None => writeln!(out, "voxel size: unknown")?,
+    }
+    if let Some(seconds) = dataset.time_step_s {
+        writeln!(out, "time step: {seconds} s")?;
     }
     for index in 0..shape.c as usize {
         write!(out, "channel {index}:")?;

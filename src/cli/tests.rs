@@ -68,6 +68,7 @@ impl Random {
             shape,
             levels: vec![shape],
             channels: channels.collect(),
+            time_step_s: None,
             voxel_size: Some(VoxelSize {
                 z: Some(2.0),
                 y: 1.5,

@@ -29,7 +29,8 @@ impl Counters {
 /// than a row's 16 bytes do, they are measured in the textures.
 pub(super) struct Ingest {
     format: VoxelFormat,
-    ring: StagingRing,
+    /// None once everything has been taken.
+    ring: Option<StagingRing>,
     pub(super) textures: Option<VolumeTextures>,
     pub(super) counters: Counters,
     copies: Vec<Copy>,
@@ -121,7 +122,7 @@ impl Ingest {
         };
         Ok(Self {
             format,
-            ring,
+            ring: Some(ring),
             textures,
             counters,
             copies: Vec::new(),
@@ -131,12 +132,14 @@ impl Ingest {
 
     /// Whether this block can be taken now; if not, [`Ingest::flush`] and let callbacks run.
     pub(super) fn has_room(&self, block: &Block) -> bool {
-        self.ring.has_room(Block::staging_bytes(&block.region, self.format))
+        let needed = Block::staging_bytes(&block.region, self.format);
+        self.ring.as_ref().is_some_and(|ring| ring.has_room(needed))
     }
 
-    /// Whether something was taken and not flushed.
-    pub(super) fn is_dirty(&self) -> bool {
-        self.ring.is_dirty()
+    /// Gives up what only taking blocks needs: no more of them come.
+    pub(super) fn finish(&mut self) {
+        self.ring = None;
+        self.counters = Counters::default();
     }
 
     /// Takes a block, waiting for room where there is none. For the command line, tests and benches only.
@@ -146,7 +149,7 @@ impl Ingest {
     pub(super) fn push_blocking(&mut self, gpu: &Gpu, block: &Block) -> Result<(), GpuError> {
         if !self.has_room(block) {
             self.flush(gpu)?;
-            self.ring.wait(gpu);
+            self.ring.iter().for_each(|ring| ring.wait(gpu));
             gpu.check()?;
             if !self.has_room(block) {
                 return Err(GpuError::Lost("staging memory did not come back".into()));
@@ -161,7 +164,8 @@ impl Ingest {
         let zyx = &block.region.zyx;
         let row_bytes = zyx.size()[2] * self.format.bytes();
         for (channel, texels) in block.region.c.clone().zip(per_channel(&block.region, &block.texels)) {
-            let Some(staged) = self.ring.stage(texels, row_bytes, self.format.bytes()) else {
+            let ring = self.ring.as_mut();
+            let Some(staged) = ring.and_then(|ring| ring.stage(texels, row_bytes, self.format.bytes())) else {
                 debug_assert!(false, "pushed without room");
                 return;
             };
@@ -230,13 +234,13 @@ impl Ingest {
     /// # Errors
     /// If a reduction does not fit the adapter's limits.
     pub(super) fn flush(&mut self, gpu: &Gpu) -> Result<(), GpuError> {
-        if !self.is_dirty() {
+        let Some(ring) = self.ring.as_mut().filter(|ring| ring.is_dirty()) else {
             return Ok(());
-        }
+        };
         let mut encoder = gpu
             .device
             .create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("upload") });
-        self.ring.land(&mut encoder);
+        ring.land(&mut encoder);
         self.copies.drain(..).for_each(|copy| copy.encode(&mut encoder));
         let jobs: Vec<BoxJob<'_>> = self.jobs.iter().map(Job::as_box).collect();
         if let Some(minmax) = &self.counters.minmax {
@@ -249,9 +253,9 @@ impl Ingest {
             sums.encode(gpu, &mut encoder, &jobs)?;
         }
         self.jobs.clear();
-        let slot = self.ring.before_submit();
+        let slot = ring.before_submit();
         let submission = gpu.queue.submit([encoder.finish()]);
-        self.ring.after_submit(slot, submission);
+        ring.after_submit(slot, submission);
         Ok(())
     }
 }

@@ -35,9 +35,10 @@ pub use error::SessionError;
 pub use hash::hash;
 pub use open::{check, open};
 pub use opening::OpenRequest;
+pub use pick::Spot;
 pub use render::{Headless, Sweep};
 pub use stats::{FileStats, FullStats, MeasureRequest, Measurer, Progress, measure};
-pub use viewer::{Measured, Phase, Profile, Scope, Viewer};
+pub use viewer::{Measured, Phase, Picked, Picking, Profile, Scope, Viewer};
 
 pub use crate::source::Wake;
 pub use crate::view::Picture;

@@ -90,6 +90,10 @@ pub(super) fn draw_picture(
     progress: Progress<'_>,
 ) -> Result<Picture, SessionError> {
     let Rect { width, height, .. } = request.canvas;
+    if width == 0 || height == 0 {
+        let reason = format!("there is no room for a picture: {width} x {height} pixels");
+        return Err(SessionError::Options(reason));
+    }
     let row_bytes = width as usize * 4;
     let bytes = row_bytes * height as usize;
     let mut rgba = Vec::new();
@@ -107,7 +111,7 @@ pub(super) fn draw_picture(
         let pitch = pitch_of(part.width) as usize;
         let padded = draw_part(gpu, renderer, request)?;
         let (start, length) = (part.x as usize * 4, part.width as usize * 4);
-        let rows = rgba.chunks_exact_mut(row_bytes.max(1)).skip(part.y as usize);
+        let rows = rgba.chunks_exact_mut(row_bytes).skip(part.y as usize);
         for (to, from) in rows.zip(padded.chunks_exact(pitch)) {
             to[start..start + length].copy_from_slice(&from[..length]);
         }

@@ -9,66 +9,76 @@ use crate::source::{Source, Wake};
 use crate::view::{Slab, SlabProjector};
 use crate::volume::{Axis, Box3, Damage, Region, SampleType, Value};
 
-use super::slab::{readable_planes, runs};
+use super::slab::readable_planes;
 
 /// Bytes between the values of two channels: texel copies want no more, buffers no less than 4.
 const STRIDE: u64 = 4;
 
-/// The values of all channels at one voxel, on their way.
-pub(super) struct Pick {
+/// What values are asked of. They are the same wherever they are read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spot {
     /// (z, y, x).
-    pub(super) voxel: [u64; 3],
+    pub voxel: [u64; 3],
+    /// The time point.
+    pub t: u64,
+    /// The planes along an axis of which the largest value is asked for, where there are several.
+    pub slab: Option<(Axis, Range<u64>)>,
+}
+
+impl Spot {
+    /// The voxels of which the largest is asked for.
+    pub(super) fn column(&self) -> Box3 {
+        let [z, y, x] = self.voxel.map(|index| index..index + 1);
+        let mut column = Box3 { z, y, x };
+        if let Some((normal, planes)) = &self.slab {
+            *column.along_mut(*normal) = planes.clone();
+        }
+        column
+    }
+}
+
+/// The values of all channels at one spot, on their way.
+pub(super) struct Pick {
+    pub(super) spot: Spot,
     answer: Answer,
 }
 
 enum Answer {
     /// From the textures, which hold the values exactly.
     Texels(Readback),
-    /// From the file, where the textures hold less than its type.
+    /// From the file, where the textures hold less than its type, or not this voxel.
     File(Receiver<Vec<Value>>),
 }
 
 impl Pick {
-    /// Asks for a voxel of the time point `t` that `textures` hold, or for the maxima of a slab there; `None` if they do
-    /// not hold it.
-    pub(super) fn start(
+    /// Asks textures that hold the spot; the planes of a slab that are among `lost` ones do not count. `None` if nothing
+    /// is left of it.
+    pub(super) fn from_textures(
         gpu: &Gpu,
-        source: &Arc<dyn Source>,
         textures: &VolumeTextures,
-        t: u64,
-        place: &Place<'_>,
-        wake: &Wake,
+        spot: &Spot,
+        projector: Option<&SlabProjector>,
+        lost: &[Damage],
     ) -> Option<Self> {
-        let extent = &textures.grid.extent;
-        let is_held = Axis::ALL
-            .into_iter()
-            .zip(place.voxel)
-            .all(|(axis, index)| extent.along(axis).contains(&index));
-        if !is_held {
-            return None;
-        }
-        let answer = if source.dataset().sample_type.is_wide() {
-            Answer::File(read_from_file(source.clone(), t, place.column(), wake.clone()))
-        } else if place.is_slab() {
-            Answer::Texels(project_texels(gpu, textures, place)?)
-        } else {
-            Answer::Texels(read_texels(gpu, textures, place.voxel)?)
+        let readback = match &spot.slab {
+            Some((normal, planes)) => {
+                project_texels(gpu, textures, projector?, &spot.column(), (*normal, planes), lost)?
+            }
+            None => read_texels(gpu, textures, spot.voxel)?,
         };
         Some(Self {
-            voxel: place.voxel,
-            answer,
+            spot: spot.clone(),
+            answer: Answer::Texels(readback),
         })
     }
 
-    /// Asks for a voxel of which no texture may be there; `None` if it is not in the image.
-    pub(super) fn from_file(source: &Arc<dyn Source>, t: u64, voxel: [u64; 3], wake: &Wake) -> Option<Self> {
-        let shape = source.dataset().shape;
-        let is_inside = voxel[0] < shape.z && voxel[1] < shape.y && voxel[2] < shape.x;
-        let column = voxel.map(|index| index..index + 1);
-        is_inside.then(|| Self {
-            voxel,
-            answer: Answer::File(read_from_file(source.clone(), t, box_of(column), wake.clone())),
-        })
+    /// Asks the file; `wake` is called when it has answered.
+    pub(super) fn from_file(source: &Arc<dyn Source>, spot: Spot, wake: &Wake) -> Self {
+        let answer = read_from_file(source.clone(), spot.t, spot.column(), wake.clone());
+        Self {
+            spot,
+            answer: Answer::File(answer),
+        }
     }
 
     /// The values, once they have come.
@@ -94,37 +104,6 @@ impl Pick {
     pub(super) fn is_polled(&self) -> bool {
         matches!(self.answer, Answer::Texels(_))
     }
-}
-
-/// What is asked for: a voxel (z, y, x), and the planes of a slab through it.
-pub(super) struct Place<'a> {
-    pub(super) voxel: [u64; 3],
-    pub(super) normal: Axis,
-    pub(super) range: Range<u64>,
-    /// For slabs; without it, nothing is known of them.
-    pub(super) projector: Option<&'a SlabProjector>,
-    /// Planes that do not count.
-    pub(super) lost: &'a [Damage],
-    pub(super) is_here: &'a dyn Fn(u64) -> bool,
-}
-
-impl Place<'_> {
-    fn is_slab(&self) -> bool {
-        self.range.end - self.range.start > 1
-    }
-
-    /// The voxels of which the largest is asked for.
-    fn column(&self) -> Box3 {
-        let mut column = self.voxel.map(|index| index..index + 1);
-        if self.is_slab() {
-            column[self.normal.index()] = self.range.clone();
-        }
-        box_of(column)
-    }
-}
-
-fn box_of([z, y, x]: [Range<u64>; 3]) -> Box3 {
-    Box3 { z, y, x }
 }
 
 fn read_from_file(source: Arc<dyn Source>, t: u64, column: Box3, wake: Wake) -> Receiver<Vec<Value>> {
@@ -181,38 +160,37 @@ pub(super) fn value(voxel: &[u8], sample_type: SampleType) -> Value {
     }
 }
 
-/// The maxima of all channels at one place of a slab.
-fn project_texels(gpu: &Gpu, textures: &VolumeTextures, place: &Place<'_>) -> Option<Readback> {
-    let column = place.column();
+/// The maxima of all channels over a column of voxels across planes.
+fn project_texels(
+    gpu: &Gpu,
+    textures: &VolumeTextures,
+    projector: &SlabProjector,
+    column: &Box3,
+    (normal, planes): (Axis, &Range<u64>),
+    lost: &[Damage],
+) -> Option<Readback> {
     let grid = TileGrid {
         extent: column.clone(),
         tiles: vec![Tile {
             core: column.clone(),
-            held: column,
+            held: column.clone(),
         }],
     };
     let count = textures.channel_count();
     let channels: Vec<usize> = (0..count).collect();
-    let mut slab = Slab::new(gpu, &grid, place.normal, &channels, count).ok()?;
+    let mut slab = Slab::new(gpu, &grid, normal, &channels, count).ok()?;
     let readback = Readback::new(gpu, STRIDE * count as u64);
     let mut encoder = gpu.device.create_command_encoder(&Default::default());
     let mut is_any = false;
     for channel in channels {
-        for planes in readable_planes(&place.range, place.normal, channel, place.lost) {
-            for planes in runs(planes.filter(|&plane| (place.is_here)(plane))) {
-                slab.project(gpu, &mut encoder, place.projector?, textures, channel, planes);
-                is_any = true;
-            }
+        for planes in readable_planes(planes, normal, channel, lost) {
+            slab.project(gpu, &mut encoder, projector, textures, channel, planes);
+            is_any = true;
         }
         // Of a channel of which nothing can be read, the least there is.
-        slab.project(gpu, &mut encoder, place.projector?, textures, channel, 0..0);
-        copy_texel(
-            &mut encoder,
-            slab.only_texture(channel)?,
-            wgpu::Origin3d::ZERO,
-            &readback,
-            channel,
-        );
+        slab.project(gpu, &mut encoder, projector, textures, channel, 0..0);
+        let texture = slab.only_texture(channel)?;
+        copy_texel(&mut encoder, texture, wgpu::Origin3d::ZERO, &readback, channel);
     }
     if !is_any {
         return None;

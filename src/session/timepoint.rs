@@ -150,6 +150,9 @@ impl TimePoint {
         }
         self.ingest.flush(gpu)?;
         self.collect_ranges(gpu);
+        if self.is_exact() {
+            self.ingest.finish();
+        }
         Ok(is_new)
     }
 

@@ -35,6 +35,8 @@ pub struct Dataset {
     pub levels: Vec<Shape>,
     /// Physical size, if the file says.
     pub voxel_size: Option<VoxelSize>,
+    /// From one time point to the next, in seconds, if the file says.
+    pub time_step_s: Option<f64>,
     /// One per channel.
     pub channels: Vec<ChannelInfo>,
     /// Whether the channels are inks, which darken white, and not lights, which add up.
@@ -64,6 +66,7 @@ impl Dataset {
             shape,
             levels: vec![shape],
             voxel_size: None,
+            time_step_s: None,
             channels: vec![ChannelInfo::default(); shape.c as usize],
             is_subtractive: false,
             orientation: Orientation::default(),

@@ -4,7 +4,7 @@ use winit::keyboard::NamedKey;
 
 use super::Key::{Char, Digits, Letter, Named, Zero};
 use super::{Chord, Gesture, Key};
-use crate::app::actions::{Action, Guide, Sheet};
+use crate::app::actions::{Action, Guide, PlayAction, Sheet};
 use crate::app::commands::Group;
 use crate::volume::Axis;
 
@@ -72,6 +72,12 @@ pub(super) static DEFAULT: Rows = &[
     (Action::StepTime(-1), &[plain(Char('['))]),
     (Action::StepTime(1), &[plain(Char(']'))]),
     (Action::TogglePlay, &[named(NamedKey::Space)]),
+    (Action::Play(PlayAction::ChangeRate(1)), &[ctrl(Char(']'))]),
+    (Action::Play(PlayAction::ChangeRate(-1)), &[ctrl(Char('['))]),
+    (
+        Action::Play(PlayAction::ToggleDirection),
+        &[shift(Named(NamedKey::Space))],
+    ),
     (Action::ToggleProjection, &[letter('m')]),
     (Action::ThickenSlab(1), &[alt(Named(NamedKey::ArrowUp))]),
     (Action::ThickenSlab(-1), &[alt(Named(NamedKey::ArrowDown))]),
@@ -91,12 +97,17 @@ pub(super) static DEFAULT: Rows = &[
     (Action::ToggleContrastLock, &[shift(Letter('k'))]),
     (Action::NextPalette, &[letter('p')]),
     (Action::ToggleStatistics, &[letter('s')]),
+    (Action::MeasureSeen, &[shift(Letter('s'))]),
     (Action::ToggleProfile, &[letter('l')]),
     (Action::CopyVoxel, &[ctrl(Letter('c'))]),
     (Action::CopyPicture, &[ctrl_shift(Letter('c'))]),
     (Action::CopyCommand, &[ctrl(Letter('k'))]),
     (Action::Zoom(1), &[plain(Char('+')), plain(Char('='))]),
     (Action::Zoom(-1), &[plain(Char('-'))]),
+    (Action::Pan([-1, 0]), &[ctrl(Named(NamedKey::ArrowLeft))]),
+    (Action::Pan([1, 0]), &[ctrl(Named(NamedKey::ArrowRight))]),
+    (Action::Pan([0, -1]), &[ctrl(Named(NamedKey::ArrowUp))]),
+    (Action::Pan([0, 1]), &[ctrl(Named(NamedKey::ArrowDown))]),
     (Action::Fit, &[letter('r')]),
     (Action::FitWidth, &[letter('w')]),
     (Action::OneToOne, &[shift(Letter('r'))]),

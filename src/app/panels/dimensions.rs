@@ -2,7 +2,7 @@
 
 use egui::{Align, Button, DragValue, Label, Layout, Popup, RichText, Sense, Ui, UiBuilder, vec2};
 
-use super::{Panels, parts, theme};
+use super::{Panels, parts, slide, theme};
 use crate::app::actions::Action;
 use crate::app::playback::{Along, Pace, Playback, RATES, Repeat};
 use crate::view::ViewState;
@@ -14,6 +14,9 @@ const ROW_PT: f32 = 26.0;
 
 /// Width of a number that can be typed.
 const FIELD_PT: f32 = 48.0;
+
+/// Width of an end of what is played.
+const RANGE_PT: f32 = 36.0;
 
 /// What comes after the last plane, with what it is called.
 const REPEATS: [(Repeat, &str); 3] = [
@@ -114,7 +117,7 @@ fn slider(
         parts::name(&field, || format!("{name} number"));
         parts::tip(field, || format!("{name} shown, from 0: drag, or click to type"));
         let mut range = playback.range(view, along);
-        let to = parts::range_slider(ui, name, at, last, &mut range);
+        let to = slide::range_slider(ui, name, at, last, &mut range);
         if range != playback.range(view, along) {
             playback.set_range(view, along, range);
         }
@@ -127,11 +130,11 @@ fn slider(
     is_clicked
 }
 
-/// Where the plane lies, if the size of voxels is known.
+/// Where the plane lies, and when the time point was, as far as the file says.
 fn position(ui: &mut Ui, along: Along, view: &ViewState, dataset: &Dataset) {
     const POSITION_PT: f32 = 84.0;
     // Sliders are as long as each other.
-    if dataset.voxel_size.is_none() {
+    if dataset.voxel_size.is_none() && (dataset.time_step_s.is_none() || view.t_count < 2) {
         return;
     }
     let text = match (along, &dataset.voxel_size) {
@@ -141,6 +144,7 @@ fn position(ui: &mut Ui, along: Along, view: &ViewState, dataset: &Dataset) {
             let unit = size.unit.as_deref().unwrap_or("");
             is_known.then(|| format!("{:.2} {unit}", view.plane() as f64 * spacing))
         }
+        (Along::Times, _) => dataset.time_step_s.map(|step_s| seconds(view.t, step_s)),
         _ => None,
     };
     let (rect, _) = ui.allocate_exact_size(vec2(POSITION_PT, 20.0), Sense::hover());
@@ -148,6 +152,20 @@ fn position(ui: &mut Ui, along: Along, view: &ViewState, dataset: &Dataset) {
         let layout = Layout::right_to_left(Align::Center);
         let mut ui = ui.new_child(UiBuilder::new().max_rect(rect).layout(layout));
         ui.add(Label::new(parts::dim(text)).truncate());
+    }
+}
+
+/// A time in seconds, with as many decimals as every time needs, or as three digits of a step take.
+fn seconds(t: u64, step_s: f64) -> String {
+    let is_whole = |&decimals: &usize| {
+        let scaled = step_s * 10f64.powi(decimals as i32);
+        (scaled - scaled.round()).abs() < 1e-6 * scaled
+    };
+    let three_digits = (2.0 - step_s.log10().floor()).max(0.0) as usize;
+    let decimals = (0..three_digits).find(is_whole).unwrap_or(three_digits);
+    match decimals {
+        0..=6 => format!("{:.decimals$} s", t as f64 * step_s),
+        _ => format!("{:.2e} s", t as f64 * step_s),
     }
 }
 
@@ -210,8 +228,26 @@ fn settings(ui: &mut Ui, view: &ViewState, playback: &mut Playback) {
     });
     let [first, last] = playback.range(view, along);
     if last - first + 1 < along.count(view) {
-        let text = format!("{first}\u{2013}{last}");
-        let button = ui.add(Button::new(parts::mono(text)).fill(egui::Color32::TRANSPARENT));
+        ui.spacing_mut().item_spacing.x = 3.0;
+        let mut typed = [first, last];
+        let rooms = [0..=last, first..=along.count(view) - 1];
+        for (place, (number, room)) in typed.iter_mut().zip(rooms).enumerate() {
+            let end = ["first", "last"][place];
+            if place > 0 {
+                ui.label(parts::dim("\u{2013}"));
+            }
+            let field = DragValue::new(number)
+                .range(room)
+                .speed(0.1)
+                .update_while_editing(false);
+            let field = ui.add_sized([RANGE_PT, 20.0], field);
+            parts::name(&field, || format!("{end} {name} of the range"));
+            parts::tip(field, || format!("the {end} {name} that is played"));
+        }
+        if typed != [first, last] {
+            playback.set_range(view, along, typed);
+        }
+        let button = ui.add(Button::new("all").fill(egui::Color32::TRANSPARENT));
         parts::name(&button, || "range of playback".to_owned());
         if parts::tip(button, || format!("only these {name}s are played; click to play all")).clicked() {
             playback.set_range(view, along, [0, u64::MAX]);

@@ -6,7 +6,7 @@ use egui::containers::menu::{MenuBar, SubMenuButton};
 use egui::{Atom, Button, RichText, Shape, Stroke, Ui, vec2};
 
 use super::{Panels, theme};
-use crate::app::actions::{Action, Guide};
+use crate::app::actions::{Action, Guide, PlayAction};
 use crate::app::commands::{COMMANDS, Command, Group};
 use crate::app::preferences::Look;
 use crate::app::sheets::Request;
@@ -96,11 +96,15 @@ fn is_on(action: Action, panels: &Panels<'_>) -> Option<bool> {
         Action::ToggleProfile => panels.profile.is_open(),
         Action::SetKeymap(choice) => panels.keymap.choice == choice,
         Action::TogglePlay => panels.playback.is_playing(),
+        Action::Play(PlayAction::ToggleDirection) => panels.playback.is_backward,
+        Action::Play(PlayAction::SetRepeat(repeat)) => panels.playback.repeat == repeat,
+        Action::Play(PlayAction::SetPace(pace)) => panels.playback.pace == pace,
         _ => {
             let view = panels.view.as_ref()?;
             match action {
                 Action::ToggleProjection => view.slab > 1,
                 Action::ToggleLayout => view.layout == Layout::Montage,
+                Action::SetBlend(blend) => view.blend == blend,
                 Action::ToggleFilter => view.filter == Filter::Linear,
                 Action::LookAlong(axis) => view.normal == axis,
                 Action::SetPalette(palette) => view.palette == palette,

@@ -10,6 +10,7 @@ mod outline;
 mod overlay;
 pub(crate) mod parts;
 mod profile;
+mod slide;
 mod statistics;
 mod status;
 #[cfg(test)]

@@ -13,6 +13,8 @@ use crate::volume::Dataset;
 
 const HEIGHT_PT: f32 = 208.0;
 const PLOT_PT: f32 = 132.0;
+/// How much is seen of curves that are of another plane or time.
+const OLD_OPACITY: f32 = 0.4;
 /// Room above and below the curves for the largest and smallest value.
 const NUMBERS_PT: f32 = 16.0;
 
@@ -101,6 +103,10 @@ fn plot(ui: &mut Ui, panels: &mut Panels<'_>, profile: &Profile, dataset: &Datas
     let colors = theme::colors(ui.visuals());
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), PLOT_PT), Sense::hover());
     ui.painter().rect_filled(rect, 3.0, colors.well);
+    if !panels.viewer.is_profile_current() {
+        // Those of what was shown before, until its own come.
+        ui.set_opacity(OLD_OPACITY);
+    }
     let scales = Scales::of(profile, rect.shrink2(vec2(4.0, NUMBERS_PT)));
     let painter = ui.painter().with_clip_rect(rect);
     let channels = panels.view.iter().flat_map(|view| &view.channels);

@@ -8,8 +8,8 @@ use egui::{Align, Color32, Label, Layout, Rect, Sense, Ui, UiBuilder, Visuals, t
 use super::{Panels, parts, theme};
 use crate::app::actions::Action;
 use crate::app::forecast::about;
-use crate::session::Phase;
-use crate::volume::{Dataset, Value};
+use crate::session::{Phase, Picked, Picking, Spot};
+use crate::volume::{Axis, Dataset, Value};
 
 /// Shows it.
 pub(crate) fn show(ui: &mut Ui, panels: &mut Panels<'_>) {
@@ -96,26 +96,30 @@ fn progress(ui: &mut Ui, (done, total): (u64, u64), count: String, plan: String)
     is_stopped
 }
 
-/// Where the mouse is and what the channels have there. A place and its values are shown together or not at all:
-/// while the values of a new place are on their way, the last ones stay.
+/// Where the mouse is and what the channels have there. A place is shown with its own values or with none: for the
+/// moment that those of a new place take, the last ones stay.
 fn under_mouse(panels: &Panels<'_>, visuals: &Visuals) -> Option<LayoutJob> {
     let (hover, dataset) = (panels.hover?, panels.viewer.dataset()?);
     let view = panels.view.as_ref()?;
-    let picked = panels.viewer.picked();
-    let picked = picked.filter(|(voxel, _)| *voxel == hover || panels.viewer.is_busy());
     let mut line = Line {
         job: LayoutJob::default(),
         colors: theme::colors(visuals),
     };
-    match picked {
-        Some((voxel, values)) => {
-            line.place(dataset, voxel);
+    match panels.viewer.picking() {
+        Picking::Here(Picked { spot, values }) | Picking::Soon(Some(Picked { spot, values })) => {
+            line.place(dataset, spot);
             for (index, value) in values.iter().enumerate() {
                 let top = view.channels.get(index).map_or([255; 3], |channel| channel.lut.top());
                 line.value(&dataset.channel_name(index), theme::readable(visuals, top), *value);
             }
         }
-        None => line.place(dataset, hover),
+        other => {
+            let (voxel, t, slab) = (hover, view.t, None);
+            line.place(dataset, &Spot { voxel, t, slab });
+            if other == Picking::Awaited {
+                line.add(16.0, "\u{2026}", theme::mono(), line.colors.dim);
+            }
+        }
     }
     Some(line.job)
 }
@@ -136,13 +140,24 @@ impl Line {
         self.job.append(text, space, format);
     }
 
-    fn place(&mut self, dataset: &Dataset, voxel: [u64; 3]) {
+    fn place(&mut self, dataset: &Dataset, Spot { voxel, t, slab }: &Spot) {
         let label = egui::FontId::proportional(theme::TEXT_PT);
-        let extent = [dataset.shape.z, dataset.shape.y, dataset.shape.x];
-        for (i, letter) in ["z", "y", "x"].into_iter().enumerate() {
-            let digits = extent[i].saturating_sub(1).to_string().len();
-            self.add(if i == 0 { 0.0 } else { 8.0 }, letter, label.clone(), self.colors.dim);
-            self.add(4.0, &format!("{:>digits$}", voxel[i]), theme::mono(), self.colors.text);
+        let mut space = 0.0;
+        let mut number = |line: &mut Self, letter: char, count: u64, text: String| {
+            let digits = count.saturating_sub(1).to_string().len();
+            line.add(space, &letter.to_string(), label.clone(), line.colors.dim);
+            line.add(4.0, &format!("{text:>digits$}"), theme::mono(), line.colors.text);
+            space = 8.0;
+        };
+        if dataset.shape.t > 1 {
+            number(self, 't', dataset.shape.t, t.to_string());
+        }
+        for axis in Axis::ALL {
+            let text = match slab {
+                Some((normal, planes)) if *normal == axis => format!("{}\u{2013}{}", planes.start, planes.end - 1),
+                _ => voxel[axis.index()].to_string(),
+            };
+            number(self, axis.letter(), dataset.shape.along(axis), text);
         }
         if let Some(size) = &dataset.voxel_size {
             let spacing = dataset.spacing();

@@ -262,3 +262,38 @@ fn planes_or_times_are_played_and_each_has_its_range() {
     film.view.extent = [10, 1, 1];
     assert_eq!(film.playback.playable(&film.view), None);
 }
+
+#[test]
+fn what_comes_late_after_all_counts_as_shown() {
+    let mut film = Film::new(0, |playback| playback.pace = Pace::KeepRate);
+    film.toggle(0);
+    for ms in [100, 200, 300] {
+        film.step(ms);
+    }
+    assert_eq!(film.counts(), (0, 2), "1 and 2 were given up");
+    let late = |film: &mut Film, at| {
+        let now = film.at(310);
+        film.playback.presented_late(now, at);
+    };
+    late(&mut film, 0);
+    assert_eq!(film.counts(), (0, 2), "what was there before");
+    late(&mut film, 2);
+    late(&mut film, 2);
+    assert_eq!(film.counts(), (1, 1), "once");
+    film.present(320);
+    assert_eq!(film.counts(), (2, 1));
+}
+
+#[test]
+fn what_never_comes_is_not_waited_for() {
+    let mut film = Film::new(0, |_| ());
+    film.toggle(0);
+    assert_eq!(film.step(100), Some(1));
+    assert_eq!(film.due(), None, "waiting for plane 1");
+    film.playback.give_up();
+    assert_eq!(film.counts(), (0, 1));
+    film.playback.give_up();
+    assert_eq!(film.counts(), (0, 1), "once");
+    assert_eq!(film.due(), Some(200));
+    assert_eq!(film.step(200), Some(2));
+}

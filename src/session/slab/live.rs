@@ -43,8 +43,8 @@ struct Projection {
     thickness: u64,
     /// Channel and planes.
     todo: VecDeque<(usize, Range<u64>)>,
-    /// Planes along z that are taken in, or about to be.
-    taken: Vec<u64>,
+    /// Which planes of the range are taken in, or about to be.
+    is_taken: Vec<bool>,
     /// Across the planes of the file: how many of those were there when it was begun.
     seen: u64,
 }
@@ -117,7 +117,7 @@ impl LiveSlab {
                 plane: view.plane(),
                 thickness: view.slab,
                 todo: key.channels.iter().map(begin).collect(),
-                taken: Vec::new(),
+                is_taken: vec![false; (key.range.end - key.range.start) as usize],
                 seen,
                 key: key.clone(),
             });
@@ -247,20 +247,17 @@ impl Projection {
     /// Notes the planes that have arrived since.
     fn take_arrived(&mut self, shown: &TimePoint) {
         let Key { normal, range, .. } = &self.key;
-        let is_new = |plane: &u64| {
-            let is_here = *normal != Axis::Z || shown.is_plane_here(*plane);
-            is_here && !self.taken.contains(plane)
+        let is_here = |plane: u64| *normal != Axis::Z || shown.is_plane_here(plane);
+        let planes = range.clone().zip(&mut self.is_taken);
+        let is_new = |(plane, is_taken): (u64, &mut bool)| {
+            let is_new = is_here(plane) && !std::mem::replace(is_taken, true);
+            is_new.then_some(plane)
         };
-        let new: Vec<u64> = match *normal != Axis::Z && !self.taken.is_empty() {
-            true => Vec::new(),
-            false => range.clone().filter(is_new).collect(),
-        };
-        for run in runs(new.iter().copied()) {
+        for run in runs(planes.filter_map(is_new)) {
             for &channel in &self.key.channels {
                 let planes = readable_planes(&run, *normal, channel, shown.lost());
                 self.todo.extend(planes.into_iter().map(|planes| (channel, planes)));
             }
         }
-        self.taken.extend(new);
     }
 }

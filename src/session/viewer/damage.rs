@@ -17,10 +17,13 @@ impl Viewer {
     pub(super) fn collect_damage(&mut self) -> bool {
         let told = self.checking.as_ref().and_then(|checking| checking.try_recv().ok());
         let t = self.view.as_ref().map_or(0, |view| view.t);
-        let count = match &self.stage {
-            Some(Stage::Whole(whole)) => whole.shown.as_ref().map_or(0, |shown| shown.lost().len()),
-            Some(Stage::Stream(stream)) => stream.lost_count(),
-            None => 0,
+        let (t, count) = match &self.stage {
+            Some(Stage::Whole(whole)) => whole
+                .shown
+                .as_ref()
+                .map_or((t, 0), |shown| (shown.t, shown.lost().len())),
+            Some(Stage::Stream(stream)) => (t, stream.lost_count()),
+            None => (t, 0),
         };
         if told.is_none() && (t, count) == self.lost_count {
             return false;

@@ -18,11 +18,10 @@ use crate::gpu::{Gpu, VoxelFormat};
 use crate::reduce::MinMaxGrid;
 use crate::source::{Source, Wake};
 use crate::view::{Hatched, Patch, Picture, Rect, SliceRenderer, SliceRequest, ViewOptions, ViewState};
-use crate::volume::{BinCounts, ChannelStats, Damage, Dataset, Value};
+use crate::volume::{BinCounts, ChannelStats, Damage, Dataset};
 
 use super::opening::{OpenRequest, Opened, start_opening, start_reading};
 use super::parts::{PICTURE_FORMAT, draw_picture};
-use super::pick::Pick;
 use super::plan::is_fitting;
 use super::slab::is_slab;
 use super::stream::Stream;
@@ -32,6 +31,8 @@ use damage::start_checking;
 use meter::Meter;
 pub use meter::{Measured, Scope};
 use pace::Pace;
+use picking::Picker;
+pub use picking::{Picked, Picking};
 pub use profiler::Profile;
 use profiler::Profiler;
 use whole::Whole;
@@ -96,11 +97,11 @@ pub struct Viewer {
     /// Where the last picture was drawn, and whether that is news: other tiles may be wanted then.
     canvas: Rect,
     is_canvas_new: bool,
+    /// The plane and the time of the last picture.
+    drawn: Option<[u64; 2]>,
     renderer: Option<SliceRenderer>,
     pace: Pace,
-    pick: Option<Pick>,
-    next_pick: Option<[u64; 3]>,
-    picked: Option<([u64; 3], Vec<Value>)>,
+    picker: Picker,
     meter: Meter,
     profiler: Profiler,
     damage: Vec<Damage>,
@@ -169,11 +170,10 @@ impl Viewer {
             stage: None,
             canvas: FIRST_CANVAS,
             is_canvas_new: false,
+            drawn: None,
             renderer: None,
             pace: Pace::default(),
-            pick: None,
-            next_pick: None,
-            picked: None,
+            picker: Picker::default(),
             meter: Meter::default(),
             profiler: Profiler::default(),
             damage: Vec::new(),
@@ -241,7 +241,7 @@ impl Viewer {
             return Ok(true);
         }
         self.update_phase();
-        is_new |= self.collect_pick(gpu);
+        is_new |= self.follow_pick(gpu);
         is_new |= self.follow_meter(gpu)?;
         is_new |= self.follow_profile(gpu)?;
         Ok(is_new)
@@ -267,7 +267,7 @@ impl Viewer {
     }
 
     fn update_phase(&mut self) {
-        let is_cancelled = matches!(self.phase, Phase::Cancelled { .. });
+        let Some(view) = &self.view else { return };
         match &self.stage {
             None => {}
             Some(Stage::Stream(stream)) => {
@@ -279,15 +279,15 @@ impl Viewer {
                 };
             }
             Some(Stage::Whole(whole)) => {
-                let Some(time_point) = whole.incoming.as_ref().or(whole.shown.as_ref()) else {
+                let Some(time_point) = whole.awaited(view) else {
                     return;
                 };
                 let (done, total) = time_point.progress();
-                match is_cancelled {
-                    true if whole.incoming.is_none() => {}
-                    _ if time_point.is_complete() => self.phase = Phase::Ready,
-                    _ => self.phase = Phase::Loading { done, total },
-                }
+                self.phase = match (time_point.is_complete(), time_point.is_reading()) {
+                    (true, _) => Phase::Ready,
+                    (false, true) => Phase::Loading { done, total },
+                    (false, false) => Phase::Cancelled { done, total },
+                };
             }
         }
     }
@@ -300,7 +300,7 @@ impl Viewer {
     }
 
     fn is_waiting(&self) -> bool {
-        self.pick.as_ref().is_some_and(Pick::is_polled)
+        self.picker.is_busy()
             || self.meter.is_busy()
             || self.profiler.is_busy()
             || match &self.stage {
@@ -323,19 +323,14 @@ impl Viewer {
                 self.update_phase();
             }
             (&Phase::Loading { done, total }, Some(Stage::Whole(whole))) => {
-                let is_next = whole.incoming.is_some();
-                let left = whole.cancel();
                 self.phase = Phase::Cancelled { done, total };
                 // Back to the time point on the screen, which may have been cancelled itself.
-                if let (true, Some(view), Some(shown)) = (is_next, &mut self.view, left) {
-                    view.set_time(shown.t);
-                    let (done, total) = shown.progress();
-                    if shown.is_complete() {
-                        self.phase = Phase::Ready;
-                    } else {
-                        self.phase = Phase::Cancelled { done, total };
-                    }
+                if let Some(view) = &mut self.view
+                    && let Some(left) = whole.cancel(view)
+                {
+                    view.set_time(left);
                 }
+                self.update_phase();
             }
             _ => {}
         }
@@ -399,6 +394,29 @@ impl Viewer {
         }
     }
 
+    /// Whether something is under way to bring the view's plane and time: what is neither ready nor coming never comes.
+    pub fn is_plane_coming(&self) -> bool {
+        match (&self.view, &self.stage) {
+            _ if matches!(self.phase, Phase::Failed(_)) => false,
+            (Some(view), Some(Stage::Whole(whole))) => whole.is_plane_coming(view),
+            (Some(view), Some(Stage::Stream(stream))) => stream.is_coming(view, self.canvas),
+            _ => true,
+        }
+    }
+
+    /// The plane and the time of the picture that [`Viewer::draw`] drew last: those of the view, or of the last one that
+    /// was there.
+    pub fn drawn(&self) -> Option<[u64; 2]> {
+        self.drawn
+    }
+
+    /// Gives up the time points that are kept beside the one on the screen: their memory is wanted.
+    pub fn forget_other_times(&mut self) {
+        if let Some(Stage::Whole(whole)) = &mut self.stage {
+            whole.forget_others();
+        }
+    }
+
     /// Bytes of the part of the plane that is looked at, and those that there is room for, where that is less: then
     /// only the middle of it is shown.
     pub fn shortage(&self) -> Option<(u64, u64)> {
@@ -432,6 +450,7 @@ impl Viewer {
         self.set_canvas(canvas);
         self.pace.note_frame();
         let view = self.view_to_draw(gpu, canvas);
+        self.drawn = view.as_ref().map(|view| [view.plane(), view.t]);
         let (Some(view), Some(source), Some(stage)) = (view, &self.source, &self.stage) else {
             clear(encoder, target);
             return false;

@@ -267,6 +267,16 @@ impl Viewer {
         self.profiler.found.as_ref()
     }
 
+    /// Whether that is the profile of what the view shows now.
+    pub fn is_profile_current(&self) -> bool {
+        let asked = self.profiler.line.zip(self.view.as_ref());
+        let question = asked.map(|(line, view)| Question::of(view, line));
+        let found = self.profiler.found.as_ref();
+        question
+            .zip(found)
+            .is_some_and(|(question, found)| question.is_of(found))
+    }
+
     pub(super) fn follow_profile(&mut self, gpu: &Gpu) -> Result<bool, SessionError> {
         let (Some(source), Some(stage), Some(view)) = (&self.source, &self.stage, &self.view) else {
             return Ok(false);

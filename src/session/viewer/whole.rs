@@ -1,10 +1,12 @@
+use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::gpu::{Gpu, VolumeTextures};
+use crate::gpu::{Gpu, VolumeTextures, VoxelFormat};
 use crate::session::SessionError;
 use crate::session::contrast::ContrastNumbers;
 use crate::session::exposure::Exposure;
 use crate::session::opening::start_reading;
+use crate::session::plan::LOAD_OVERHEAD_BYTES;
 use crate::session::slab::{LiveSlab, hatched_of_view, is_slab};
 use crate::session::timepoint::{Reading, TimePoint};
 use crate::source::{Source, Wake};
@@ -13,15 +15,20 @@ use crate::volume::{Axis, BinCounts};
 
 use super::histograms::Histograms;
 
-/// An image whose time points fit the memory budget: the one on the screen is there as a whole, or on its way.
+/// An image whose time points fit the memory budget: the one on the screen is there as a whole, or on its way; those
+/// that were on it before are kept as long as there is room.
 pub(super) struct Whole {
     source: Arc<dyn Source>,
     wake: Wake,
     reading: Option<Reading>,
     /// What is on the screen.
     pub(super) shown: Option<TimePoint>,
-    /// The time point that will replace it once it is complete.
-    pub(super) incoming: Option<TimePoint>,
+    /// The time point that will replace it once it is complete, or join those that are kept.
+    incoming: Option<TimePoint>,
+    /// Complete ones, the last one shown first.
+    kept: VecDeque<TimePoint>,
+    /// As many of them as the device was found to have memory for.
+    most_kept: usize,
     exposure: Exposure,
     slab: LiveSlab,
     histograms: Histograms,
@@ -36,6 +43,8 @@ impl Whole {
             reading: Some(reading),
             shown: None,
             incoming: None,
+            kept: VecDeque::new(),
+            most_kept: usize::MAX,
             exposure: Exposure::default(),
             slab: LiveSlab::default(),
             histograms: Histograms::default(),
@@ -53,21 +62,9 @@ impl Whole {
         view: &mut ViewState,
         is_in_time: &dyn Fn() -> bool,
     ) -> Result<bool, SessionError> {
-        let mut is_new = false;
-        self.follow_time(view);
+        let mut is_new = self.follow_time(gpu, view);
         if let Some(reading) = self.reading.take() {
-            let needed = self.source.dataset().volume_bytes().unwrap_or(u64::MAX);
-            if needed > gpu.caps.memory_budget_bytes / 2 {
-                // Two time points do not fit: the one on the screen goes before the next one comes.
-                self.shown = None;
-                self.exposure.forget();
-                self.histograms.restart();
-            }
-            let time_point = TimePoint::new(gpu, &self.source, reading)?;
-            match self.shown {
-                None => self.shown = Some(time_point),
-                Some(_) => self.incoming = Some(time_point),
-            }
+            self.take_in(gpu, reading)?;
         }
         for time_point in self.shown.iter_mut().chain(&mut self.incoming) {
             let ranges_before = time_point.ranges().len();
@@ -81,11 +78,14 @@ impl Whole {
         {
             return Err(error.into());
         }
-        if self.incoming.as_ref().is_some_and(TimePoint::is_exact) {
-            self.shown = self.incoming.take();
-            self.exposure.forget();
-            self.histograms.restart();
+        if let Some(next) = self.incoming.take_if(|incoming| incoming.is_exact()) {
+            let is_shown_wanted = self.shown.as_ref().is_some_and(|shown| shown.t == view.t);
+            match is_shown_wanted {
+                true => self.kept.push_front(next),
+                false => self.show(gpu, next),
+            }
             is_new = true;
+            self.follow_time(gpu, view);
         }
         if let Some(shown) = &self.shown {
             is_new |= self.exposure.follow(gpu, view, shown)?;
@@ -119,31 +119,105 @@ impl Whole {
         self.histograms.found(channel).filter(|_| is_coming)
     }
 
-    /// Starts reading the view's time point where it is not the one shown or coming.
-    fn follow_time(&mut self, view: &ViewState) {
-        let Some(shown) = &self.shown else { return };
-        let coming = self
-            .reading
-            .as_ref()
-            .map(|reading| reading.t)
-            .or(self.incoming.as_ref().map(|i| i.t));
-        if coming.unwrap_or(shown.t) == view.t {
-            return;
+    /// Shows the view's time point if it is there, or else starts reading it. What is coming is finished first: where
+    /// times are asked for faster than they come, none would ever be shown. Returns whether there is another one to show.
+    fn follow_time(&mut self, gpu: &Gpu, view: &ViewState) -> bool {
+        let Some(shown) = self.shown.as_ref().filter(|shown| shown.t != view.t) else {
+            return false;
+        };
+        let has_been_seen = match view.normal {
+            Axis::Z => shown.is_plane_here(view.plane()),
+            _ => false,
+        };
+        if self.is_room_for_one(gpu) && shown.is_reading() && !has_been_seen {
+            return false;
         }
-        self.incoming = None;
-        self.reading = None;
-        if shown.t != view.t {
+        if let Some(place) = self.kept.iter().position(|kept| kept.t == view.t)
+            && let Some(next) = self.kept.remove(place)
+        {
+            self.show(gpu, next);
+            return true;
+        }
+        if self.reading.is_none() && self.incoming.is_none() {
             self.reading = Some(start_reading(&self.source, view, &self.wake));
         }
+        false
+    }
+
+    /// Makes room for a time point that is being read.
+    fn take_in(&mut self, gpu: &Gpu, reading: Reading) -> Result<(), SessionError> {
+        self.keep_at_most(self.room(gpu).saturating_sub(2));
+        if self.is_room_for_one(gpu) {
+            // The one on the screen goes before the next one comes.
+            self.shown = None;
+            self.exposure.forget();
+            self.histograms.restart();
+        }
+        match TimePoint::new(gpu, &self.source, reading) {
+            Ok(time_point) if self.shown.is_none() => self.shown = Some(time_point),
+            Ok(time_point) => self.incoming = Some(time_point),
+            // The device has less memory than the budget says: it is read again, with less kept.
+            Err(_) if !self.kept.is_empty() && gpu.check().is_ok() => {
+                self.most_kept = self.kept.len() - 1;
+                self.kept.clear();
+                (self.wake)();
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    /// Puts a time point on the screen.
+    fn show(&mut self, gpu: &Gpu, next: TimePoint) {
+        let last = self.shown.replace(next).filter(TimePoint::is_exact);
+        if let Some(last) = last {
+            self.kept.push_front(last);
+        }
+        self.keep_at_most(self.room(gpu).saturating_sub(1));
+        self.exposure.forget();
+        self.histograms.restart();
+    }
+
+    /// Whether two time points do not fit.
+    fn is_room_for_one(&self, gpu: &Gpu) -> bool {
+        let needed = self.source.dataset().volume_bytes().unwrap_or(u64::MAX);
+        needed > gpu.caps.memory_budget_bytes / 2
+    }
+
+    /// Time points that fit the memory budget, about.
+    fn room(&self, gpu: &Gpu) -> usize {
+        let dataset = self.source.dataset();
+        let voxels = dataset.shape.volume_box().voxels().saturating_mul(dataset.shape.c);
+        let bytes = voxels.saturating_mul(VoxelFormat::of(dataset.sample_type).bytes());
+        // The borders of tiles take up to an eighth.
+        let bytes = bytes.saturating_add(bytes / 8).max(1);
+        let overhead = LOAD_OVERHEAD_BYTES + gpu.caps.driver_memory_bytes();
+        (gpu.caps.memory_budget_bytes.saturating_sub(overhead) / bytes) as usize
+    }
+
+    fn keep_at_most(&mut self, count: usize) {
+        self.kept.truncate(count.min(self.most_kept));
+    }
+
+    /// Gives up the time points that are not on the screen.
+    pub(super) fn forget_others(&mut self) {
+        self.kept.clear();
+    }
+
+    /// The time point whose loading is told of: the one of the view, as soon as there is something of it.
+    pub(super) fn awaited(&self, view: &ViewState) -> Option<&TimePoint> {
+        let is_here = |shown: &&TimePoint| shown.t == view.t || self.incoming.is_none();
+        self.shown.as_ref().filter(is_here).or(self.incoming.as_ref())
     }
 
     /// Stops loading; what has arrived stays. Returns the time point that is left on the screen.
-    pub(super) fn cancel(&mut self) -> Option<&TimePoint> {
-        self.reading = None;
-        if self.incoming.take().is_none() {
+    pub(super) fn cancel(&mut self, view: &ViewState) -> Option<u64> {
+        let is_next = self.shown.as_ref().is_some_and(|shown| shown.t != view.t);
+        (self.reading, self.incoming) = (None, None);
+        if !is_next {
             self.stop();
         }
-        self.shown.as_ref()
+        self.shown.as_ref().map(|shown| shown.t)
     }
 
     /// Ends everything that is under way.
@@ -192,6 +266,16 @@ impl Whole {
             .is_some_and(|shown| view.t == shown.t && is_here(shown))
     }
 
+    /// Whether the view's plane may still come.
+    pub(super) fn is_plane_coming(&self, view: &ViewState) -> bool {
+        let is_loading = match &self.shown {
+            Some(shown) if shown.t == view.t => shown.is_reading() || shown.is_busy(),
+            Some(_) => self.reading.is_some() || self.incoming.is_some(),
+            None => true,
+        };
+        is_loading || is_slab(view) && self.slab.is_busy()
+    }
+
     /// The view as it can be drawn now.
     pub(super) fn view_to_draw(&mut self, gpu: &Gpu, view: &mut ViewState) -> Option<ViewState> {
         let shown = self.shown.as_ref()?;
@@ -201,7 +285,7 @@ impl Whole {
             return Some(drawn);
         }
         let mut drawn = view.clone();
-        drawn.slab = 1;
+        (drawn.t, drawn.slab) = (shown.t, 1);
         if view.normal != Axis::Z {
             // Across the planes of the file a view fills as they arrive.
         } else if shown.is_plane_here(view.plane()) {

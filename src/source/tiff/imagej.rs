@@ -13,6 +13,7 @@ use super::pages::TiffFile;
 use super::planes::{Level, Planes};
 use super::pyramid::sub_levels;
 use super::series::{Series, brief, channel_name, is_distance, unit_name};
+use super::time::interval_s;
 
 /// Whether a description is ImageJ's.
 pub(super) fn is_imagej(text: &str) -> bool {
@@ -101,6 +102,7 @@ fn read(file: &TiffFile, description: &Description, fields: &HashMap<&str, &str>
         .levels
         .extend(sub_levels(std::slice::from_ref(file), &series.levels[0]));
     series.voxel_size = voxel_size(description, fields, &mut warnings);
+    series.time_step_s = time_step_s(fields);
     series.channels = channels;
     series.warnings = warnings;
     Ok(series)
@@ -142,6 +144,12 @@ fn voxel_size(
         x: x.or(y).unwrap_or(1.0),
         unit,
     })
+}
+
+/// The frame interval. ImageJ writes 0 where it knows of none, and leaves out the unit of seconds.
+fn time_step_s(fields: &HashMap<&str, &str>) -> Option<f64> {
+    let interval = fields.get("finterval")?.parse::<f64>().ok()?;
+    interval_s(interval, fields.get("tunit").copied().unwrap_or("sec"))
 }
 
 fn channel_infos(

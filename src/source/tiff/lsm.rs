@@ -9,6 +9,7 @@ use super::file::uint;
 use super::pages::TiffFile;
 use super::planes::{Level, MAX_PLANES, PageRef, Planes};
 use super::series::{Series, channel_name, is_distance};
+use super::time::interval_s;
 
 /// The two numbers that the block can begin with.
 const MAGIC: [u64; 2] = [0x0300_494c, 0x0400_494c];
@@ -24,10 +25,13 @@ impl Info<'_> {
         Some(uint(self.0.get(at..at + 4)?, false))
     }
 
+    fn double(&self, at: usize) -> Option<f64> {
+        Some(f64::from_bits(uint(self.0.get(at..at + 8)?, false)))
+    }
+
     /// A distance in metres, as micrometres.
     fn distance(&self, at: usize) -> Option<f64> {
-        let metres = f64::from_bits(uint(self.0.get(at..at + 8)?, false));
-        let size = metres * MICROMETRES_PER_METRE;
+        let size = self.double(at)? * MICROMETRES_PER_METRE;
         is_distance(size).then_some(size)
     }
 }
@@ -98,6 +102,7 @@ pub(super) fn series(
         x,
         unit: Some("µm".into()),
     });
+    series.time_step_s = info.double(112).and_then(|seconds| interval_s(seconds, "s"));
     series.channels = channels(file, &info).unwrap_or_default();
     Some(Ok(series))
 }

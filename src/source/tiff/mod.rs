@@ -39,6 +39,7 @@ mod series;
 mod shaped;
 mod stack;
 mod stk;
+mod time;
 mod xml;
 
 use std::path::Path;
@@ -149,6 +150,7 @@ pub fn open(path: &Path, options: &OpenOptions) -> Result<TiffSource, SourceErro
         shape,
         levels,
         voxel_size: series.voxel_size,
+        time_step_s: series.time_step_s,
         channels,
         is_subtractive: false,
         orientation: Default::default(),

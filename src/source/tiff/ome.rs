@@ -12,7 +12,7 @@ use super::axes::Stored;
 use super::description::Description;
 use super::directory::reason;
 use super::ome_files::{FileNames, metadata_of};
-use super::ome_pixels::{channels, voxel_size};
+use super::ome_pixels::{channels, time_step_s, voxel_size};
 use super::page::Page;
 use super::pages::TiffFile;
 use super::planes::{Level, MAX_PLANES, MISSING_PER_PLANE, PageRef, Planes, is_in_order};
@@ -292,6 +292,7 @@ impl Image {
             series.levels.extend(page_levels(files, &series.levels[0]));
         }
         series.voxel_size = voxel_size(pixels, warnings);
+        series.time_step_s = time_step_s(pixels);
         series.channels = channels;
         Ok(Some(series))
     }

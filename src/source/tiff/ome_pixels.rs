@@ -1,4 +1,4 @@
-//! What OME-XML says of an image beside its planes: channels, and the size of a voxel.
+//! What OME-XML says of an image beside its planes: channels, the size of a voxel, and the time between two time points.
 
 use roxmltree::Node;
 
@@ -6,6 +6,7 @@ use crate::volume::{ChannelInfo, Lut, VoxelSize};
 
 use super::page::Page;
 use super::series::{brief, channel_name, is_distance};
+use super::time::interval_s;
 
 /// Names and colours of the channels, one for each sample of a pixel.
 pub(super) fn channels(pixels: Node<'_, '_>, page: &Page) -> Vec<ChannelInfo> {
@@ -68,6 +69,12 @@ fn micrometres(unit: &str) -> Option<f64> {
         "ft" => 304_800.0,
         _ => return None,
     })
+}
+
+/// The time between two time points, in seconds.
+pub(super) fn time_step_s(pixels: Node<'_, '_>) -> Option<f64> {
+    let count = pixels.attribute("TimeIncrement")?.trim().parse::<f64>().ok()?;
+    interval_s(count, pixels.attribute("TimeIncrementUnit").unwrap_or("s"))
 }
 
 /// Distances between voxels in micrometres; `warnings` say what is none.

@@ -14,6 +14,8 @@ pub(super) struct Series {
     pub(super) levels: Vec<Level>,
     pub(super) axes_from: &'static str,
     pub(super) voxel_size: Option<VoxelSize>,
+    /// From one time point to the next, in seconds.
+    pub(super) time_step_s: Option<f64>,
     /// As many as the metadata tell of.
     pub(super) channels: Vec<ChannelInfo>,
     pub(super) warnings: Vec<String>,
@@ -29,6 +31,7 @@ impl Series {
             levels: vec![full],
             axes_from,
             voxel_size: None,
+            time_step_s: None,
             channels: Vec::new(),
             warnings: Vec::new(),
             all: Vec::new(),

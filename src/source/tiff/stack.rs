@@ -99,6 +99,7 @@ pub(super) fn series(
     let mut series = Series::new(stored, level, "file names");
     series.levels.extend(sub_levels(files, &series.levels[0]));
     series.voxel_size = alone.voxel_size;
+    series.time_step_s = alone.time_step_s;
     series.channels = alone.channels;
     series.warnings = alone.warnings;
     Ok(series)

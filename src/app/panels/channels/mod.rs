@@ -15,6 +15,8 @@ mod zoom;
 use egui::{Id, Rect, ScrollArea, Ui, pos2, vec2};
 
 use super::Panels;
+use crate::app::actions::Action;
+use crate::session::Picking;
 use crate::volume::BinCounts;
 pub(crate) use links::{follow_links, link_all};
 use memory::Memory;
@@ -35,7 +37,12 @@ pub(super) fn show_with<'a>(ui: &mut Ui, panels: &mut Panels<'_>, histogram: imp
         return;
     };
     let id = Id::unique("channels");
-    let mut memory = ui.data(|data| data.get_temp::<Memory>(id)).unwrap_or_default();
+    let mut memory = ui.data(|data| data.get_temp::<Memory>(id)).unwrap_or_else(|| {
+        let mut memory = Memory::default();
+        memory.is_linear = panels.preferences.has_linear_histograms;
+        memory
+    });
+    let was_linear = memory.is_linear;
     if ui.input(|input| !input.pointer.any_down()) {
         memory.drag = None;
     }
@@ -43,12 +50,15 @@ pub(super) fn show_with<'a>(ui: &mut Ui, panels: &mut Panels<'_>, histogram: imp
     ui.spacing_mut().item_spacing.y = 0.0;
     let auto = panels.preferences.auto_contrast();
     head::show(ui, view, dataset, panels.keymap, auto, &mut memory);
+    if memory.is_linear != was_linear {
+        panels.actions.push(Action::SetLinearHistograms(memory.is_linear));
+    }
 
     let count = view.channels.len();
-    let values = panels
-        .viewer
-        .picked()
-        .filter(|_| panels.hover.is_some() && count > MANY);
+    let values = match panels.viewer.picking() {
+        Picking::Here(picked) | Picking::Soon(Some(picked)) if count > MANY => Some(&picked.values),
+        _ => None,
+    };
     let is_folding = count > MANY;
     let is_new_active = std::mem::replace(&mut memory.active, view.active_channel) != view.active_channel;
     ScrollArea::vertical().auto_shrink(false).show_viewport(ui, |ui, seen| {
@@ -87,7 +97,7 @@ pub(super) fn show_with<'a>(ui: &mut Ui, panels: &mut Panels<'_>, histogram: imp
                 of_file: dataset.channels.get(index).and_then(|info| info.window),
                 stats: panels.viewer.channel_stats(index),
                 histogram: histogram(index),
-                value: values.as_ref().and_then(|(_, values)| values.get(index).copied()),
+                value: values.and_then(|values| values.get(index).copied()),
             };
             row.show(ui, rect, view, &mut memory, &mut panels.actions);
         }

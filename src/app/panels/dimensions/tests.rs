@@ -11,14 +11,18 @@ use crate::app::actions::Action;
 use crate::app::playback::{Along, Pace, Repeat};
 use crate::app::testing::{Desk, dataset, gpu, harness};
 use crate::gpu::Gpu;
-use crate::volume::Axis;
+use crate::volume::{Axis, Dataset};
 
 /// As wide as the picture in a window of 1024 points.
 const SIZE: Vec2 = vec2(684.0, 87.0);
 
 /// The sliders of 16 planes and 5 times.
 fn panel(gpu: &Arc<Gpu>, theme: Theme) -> Harness<'static, Desk> {
-    let desk = Desk::new(gpu, dataset([5, 1, 16, 8, 8]));
+    panel_of(gpu, theme, dataset([5, 1, 16, 8, 8]))
+}
+
+fn panel_of(gpu: &Arc<Gpu>, theme: Theme, dataset: Dataset) -> Harness<'static, Desk> {
+    let desk = Desk::new(gpu, dataset);
     harness(
         gpu,
         SIZE,
@@ -216,4 +220,69 @@ fn playback_looks_right_in_the_dark_and_in_the_light() {
         panel.snapshot(name);
         results.extend_harness(&mut panel);
     }
+}
+
+#[test]
+fn times_are_told_in_seconds() {
+    for (t, step_s, text) in [
+        (3, 0.5, "1.5 s"),
+        (10, 60.0, "600 s"),
+        (3, 0.04, "0.12 s"),
+        (2, 1.0 / 3.0, "0.667 s"),
+        (0, 2.25, "0.00 s"),
+        (7, 1e-9, "7.00e-9 s"),
+    ] {
+        assert_eq!(super::seconds(t, step_s), text, "{t} times {step_s}");
+    }
+    let Some(gpu) = gpu() else { return };
+    let timed = Dataset {
+        time_step_s: Some(1.5),
+        ..dataset([5, 1, 16, 8, 8])
+    };
+    let mut panel = panel_of(&gpu, Theme::Dark, timed);
+    panel.run();
+    enter(&mut panel, "time number", "3");
+    panel.get_by_label("4.5 s");
+}
+
+#[test]
+fn the_range_is_set_by_keys_screen_readers_and_typing() {
+    let Some(gpu) = gpu() else { return };
+    let mut panel = panel(&gpu, Theme::Dark);
+    panel.run();
+    let range = |panel: &Harness<'_, Desk>| {
+        let desk = panel.state();
+        desk.playback.range(desk.view(), Along::Planes)
+    };
+    let press = |panel: &mut Harness<'_, Desk>, keys: &[egui::Key]| {
+        for &key in keys {
+            panel.key_press(key);
+            panel.run();
+        }
+    };
+    use egui::Key::{ArrowLeft, ArrowRight, End, Home, PageDown, PageUp};
+    panel.get_by_label("first plane played").focus();
+    panel.run();
+    press(&mut panel, &[ArrowRight, ArrowRight, ArrowRight, ArrowLeft]);
+    assert_eq!(range(&panel), [2, 15]);
+    panel.get_by_label("last plane played").focus();
+    panel.run();
+    press(&mut panel, &[PageUp, ArrowRight]);
+    assert_eq!(range(&panel), [2, 6]);
+    press(&mut panel, &[Home]);
+    assert_eq!(range(&panel), [2, 2], "no further than the first");
+    press(&mut panel, &[PageDown]);
+    assert_eq!(range(&panel), [2, 12]);
+    enter(&mut panel, "first plane of the range", "5");
+    enter(&mut panel, "last plane of the range", "9");
+    assert_eq!(range(&panel), [5, 9]);
+
+    panel.get_by_label("plane slider").focus();
+    panel.run();
+    press(&mut panel, &[ArrowRight, ArrowRight]);
+    assert_eq!(place(&panel), [10, 0]);
+    press(&mut panel, &[End]);
+    assert_eq!(place(&panel), [15, 0]);
+    press(&mut panel, &[Home]);
+    assert_eq!(place(&panel), [0, 0]);
 }
