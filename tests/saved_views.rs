@@ -199,7 +199,7 @@ fn a_copied_command_reads_files_of_any_name() {
         let source = source.unwrap_or_else(|error| panic!("{name:?}: {error}"));
         let view = ViewState::new(source.dataset());
         let request = session::OpenRequest {
-            path: name.to_owned(),
+            path: name.into(),
             ..Default::default()
         };
         let target = free_path(Path::new(""), name, &view);

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use egui::containers::menu::{MenuBar, SubMenuButton};
-use egui::{Atom, Button, RichText, Shape, Stroke, Ui, vec2};
+use egui::{Atom, Button, RichText, ScrollArea, Shape, Stroke, Ui, vec2};
 
 use super::{Panels, theme};
 use crate::app::actions::{Action, Guide, PlayAction};
@@ -13,6 +13,8 @@ use crate::app::sheets::Request;
 use crate::view::{Filter, Layout};
 
 const WIDTH_PT: f32 = 260.0;
+/// Between a menu and the lower edge of the window.
+const MARGIN_PT: f32 = 12.0;
 
 /// Shows them in one line.
 pub(super) fn show(ui: &mut Ui, panels: &mut Panels<'_>) {
@@ -25,15 +27,22 @@ pub(super) fn show(ui: &mut Ui, panels: &mut Panels<'_>) {
 
 fn menu(ui: &mut Ui, panels: &mut Panels<'_>, group: Group) {
     ui.set_min_width(WIDTH_PT);
-    for command in COMMANDS.iter().filter(|command| command.group == group) {
-        if command.is_apart {
-            ui.separator();
-        }
-        item(ui, panels, command);
-        if command.action == Action::Open {
-            recent(ui, panels);
-        }
-    }
+    // In a low window, all of it is reached by the wheel.
+    let below = ui.ctx().content_rect().bottom() - ui.cursor().top() - MARGIN_PT;
+    ScrollArea::vertical()
+        .max_height(below)
+        .min_scrolled_height(below)
+        .show(ui, |ui| {
+            for command in COMMANDS.iter().filter(|command| command.group == group) {
+                if command.is_apart {
+                    ui.separator();
+                }
+                item(ui, panels, command);
+                if command.action == Action::Open {
+                    recent(ui, panels);
+                }
+            }
+        });
 }
 
 fn item(ui: &mut Ui, panels: &mut Panels<'_>, command: &Command) {

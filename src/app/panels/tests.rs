@@ -29,7 +29,12 @@ fn panel(
 }
 
 fn menus(gpu: &Arc<Gpu>, theme: Theme) -> Harness<'static, Desk> {
-    panel(gpu, vec2(560.0, 560.0), theme, |ui, panels| {
+    menus_in(gpu, theme, 660.0)
+}
+
+/// In a window of this height in points.
+fn menus_in(gpu: &Arc<Gpu>, theme: Theme, height: f32) -> Harness<'static, Desk> {
+    panel(gpu, vec2(560.0, height), theme, |ui, panels| {
         super::menus::show(ui, panels)
     })
 }
@@ -81,13 +86,39 @@ fn every_command_is_in_its_menu_with_its_key() {
                 };
                 let item = panel.query_by_label_contains(&item);
                 let item = item.unwrap_or_else(|| panic!("{} has no item", command.name));
-                assert!(item.rect().bottom() <= 560.0, "{} is out of sight", command.name);
+                assert!(item.rect().bottom() <= 660.0, "{} is out of sight", command.name);
                 item.click();
                 panel.run();
                 assert_eq!(std::mem::take(&mut panel.state_mut().actions), [command.action]);
             }
         }
     }
+}
+
+#[test]
+fn a_menu_that_is_higher_than_the_window_is_scrolled() {
+    const HEIGHT: f32 = 360.0;
+    let Some(gpu) = gpu() else { return };
+    let mut panel = menus_in(&gpu, Theme::Dark, HEIGHT);
+    click(&mut panel, "Channels");
+    let last = COMMANDS.iter().rfind(|command| command.group == Group::Channels);
+    let last = last.expect("a command").name;
+    let bottom = |panel: &Harness<'_, Desk>| panel.get_by_label_contains(last).rect().bottom();
+    assert!(bottom(&panel) > HEIGHT, "it is not high enough");
+    panel.hover_at(egui::pos2(320.0, 200.0));
+    panel.run();
+    panel.event(egui::Event::MouseWheel {
+        unit: egui::MouseWheelUnit::Line,
+        delta: vec2(0.0, -100.0),
+        phase: egui::TouchPhase::Move,
+        modifiers: egui::Modifiers::NONE,
+        source: egui::MouseWheelSource::Unknown,
+    });
+    panel.run_steps(60);
+    assert!(bottom(&panel) < HEIGHT, "{}", bottom(&panel));
+    panel.get_by_label_contains(last).click();
+    panel.run();
+    assert_eq!(panel.state().actions.len(), 1);
 }
 
 #[test]
