@@ -121,6 +121,7 @@ fn info_json_has_the_documented_keys() {
         "dtype",
         "sizes",
         "voxel_size",
+        "time_step",
         "channels",
         "orientation",
         "compression",
@@ -141,6 +142,7 @@ fn info_json_has_the_documented_keys() {
         info["voxel_size"],
         serde_json::json!({"z": 1.25, "y": 1.24, "x": 1.24, "unit": "µm"})
     );
+    assert_eq!(info["time_step"], serde_json::Value::Null, "there is one time");
     assert_eq!(info["channels"][1]["name"], "WGA");
 }
 

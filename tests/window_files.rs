@@ -246,6 +246,7 @@ fn loading_is_stopped_by_a_key() {
     std::fs::write(folder.path().join("slow.tif"), slow_stack(512)).expect("a file can be written");
     let stage = Stage::begin(&display, &folder, &["slow.tif"], &[]);
     stage.wait_for_line("first picture");
+    wait("it is on the screen", || !stage.shown().is_flat());
     let first = stage.shown();
     stage.keys("Escape");
     stage.rest(Duration::from_secs(2));
