@@ -407,7 +407,7 @@ fn the_voxel_under_the_mouse_is_copied() {
         // The values come a moment later, and are copied then; the mouse is there first.
         stage.rest(Duration::from_millis(300));
         display.key("ctrl+c");
-        let said = || stage.app.output().matches("copied the voxel").count();
+        let said = || stage.app.output().matches("copied the voxel: ").count();
         wait("the voxel is copied", || said() > copies);
         display.key("Escape");
         let text = display.paste(TIMEOUT).expect("a text");
