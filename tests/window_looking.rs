@@ -449,7 +449,7 @@ fn a_line_over_the_picture_has_its_values_copied() {
         mouse_away(&display);
         let [from_uv, to_uv] = [from, to].map(|px| view.uv_from_px(canvas, f64s(px)));
         let wanted = profile(&view, &ProfileLine { from_uv, to_uv });
-        let said = || stage.app.output().matches("copied the profile").count();
+        let said = || stage.app.output().matches("copied the profile: ").count();
         let start = Instant::now();
         loop {
             // The last of the values may still be on their way.

@@ -36,7 +36,7 @@ fn run(stage: &Stage<'_>, line: &str) -> Image {
 
 /// The command line that the window copies.
 fn copied(stage: &Stage<'_>) -> String {
-    let count = || stage.app.output().matches("copied the command").count();
+    let count = || stage.app.output().matches("copied the command: ").count();
     let before = count();
     stage.display.key("ctrl+k");
     wait("the command is copied", || count() > before);

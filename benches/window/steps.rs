@@ -283,7 +283,7 @@ fn handles_y(stage: &Stage<'_>, side: i16) -> i16 {
 
 /// Whether a drag did what it was meant to: the command that makes this picture has a window in it.
 fn assert_window_changed(stage: &Stage<'_>, name: &str) {
-    let copies = || stage.app.output().matches("copied the command").count();
+    let copies = || stage.app.output().matches("copied the command: ").count();
     let before = copies();
     stage.display.key("ctrl+k");
     wait("a command is copied", || copies() != before);
