@@ -11,7 +11,11 @@ use crate::app::theme;
 
 const COLUMN_PT: f32 = 294.0;
 const GAP_PT: f32 = 22.0;
+/// Height of a row, and how low it may become before the sheet is scrolled.
 const ROW_PT: f32 = 19.0;
+const LEAST_ROW_PT: f32 = 17.0;
+/// Height of a group's title with what is above it.
+const TITLE_PT: f32 = 25.0;
 /// Between the edge of the sheet and what is in it.
 const MARGIN_PT: f32 = 19.0;
 
@@ -31,17 +35,25 @@ pub(super) fn show(ctx: &Context, panels: &mut Panels<'_>, canvas: egui::Rect) {
         let name = format!("Keys and mouse \u{b7} {} keymap", panels.keymap.name);
         title(ui, &name, Sheet::Help, &mut panels.actions);
         let height = room.height() - 70.0;
+        let spread = spread(panels.keymap, columns as usize);
+        let row_pt = spread.iter().map(|groups| {
+            let rows: usize = groups.iter().map(|group| rows(*group, panels.keymap).len()).sum();
+            (height - TITLE_PT * groups.len() as f32) / rows.max(1) as f32
+        });
+        let row_pt = row_pt.fold(ROW_PT, f32::min).max(LEAST_ROW_PT);
         ScrollArea::vertical()
             .max_height(height)
             .min_scrolled_height(height)
             .show(ui, |ui| {
                 ui.horizontal_top(|ui| {
                     ui.spacing_mut().item_spacing.x = GAP_PT;
-                    for groups in spread(panels.keymap, columns as usize) {
+                    for groups in spread {
                         ui.allocate_ui_with_layout(vec2(COLUMN_PT, 0.0), Layout::top_down(Align::Min), |ui| {
                             ui.set_width(COLUMN_PT);
                             ui.spacing_mut().item_spacing = vec2(3.0, 0.0);
-                            groups.iter().for_each(|&group| column(ui, group, panels.keymap));
+                            groups
+                                .iter()
+                                .for_each(|&group| column(ui, group, panels.keymap, row_pt));
                         });
                     }
                 });
@@ -76,11 +88,11 @@ fn spread(keymap: &Keymap, columns: usize) -> Vec<Vec<Group>> {
     spread
 }
 
-fn column(ui: &mut Ui, group: Group, keymap: &Keymap) {
+fn column(ui: &mut Ui, group: Group, keymap: &Keymap, row_pt: f32) {
     ui.add_space(6.0);
     ui.label(RichText::new(group.title()).color(theme::colors(ui.visuals()).accent));
     for (what, chords, gesture) in rows(group, keymap) {
-        ui.allocate_ui_with_layout(vec2(COLUMN_PT, ROW_PT), Layout::left_to_right(Align::Center), |ui| {
+        ui.allocate_ui_with_layout(vec2(COLUMN_PT, row_pt), Layout::left_to_right(Align::Center), |ui| {
             ui.label(what);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if chords.is_empty() {

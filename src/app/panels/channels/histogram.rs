@@ -48,7 +48,8 @@ pub(super) struct Histogram<'a> {
     pub(super) name: &'a str,
     /// What is known of the data.
     pub(super) stats: Option<&'a ChannelStats>,
-    pub(super) bins: Option<&'a BinCounts>,
+    /// Or why there are none.
+    pub(super) bins: Result<&'a BinCounts, &'static str>,
     pub(super) is_integer: bool,
     pub(super) is_linear: bool,
 }
@@ -264,15 +265,22 @@ impl Histogram<'_> {
             true => theme::readable(ui.visuals(), view.lut.top()),
             false => colors.dim,
         };
-        if let Some(bins) = self.bins {
-            let bars = Bars {
-                bins,
-                axis,
-                is_linear: self.is_linear,
-                window: view.window,
-                colors: [color.gamma_multiply(0.75), color.gamma_multiply(0.3)],
-            };
-            painter.add(bars.mesh(plot, ui.pixels_per_point()));
+        match self.bins {
+            Ok(bins) => {
+                let bars = Bars {
+                    bins,
+                    axis,
+                    is_linear: self.is_linear,
+                    window: view.window,
+                    colors: [color.gamma_multiply(0.75), color.gamma_multiply(0.3)],
+                };
+                painter.add(bars.mesh(plot, ui.pixels_per_point()));
+            }
+            Err(why) => {
+                let (at, align) = (plot.right_bottom() - vec2(6.0, 4.0), egui::Align2::RIGHT_BOTTOM);
+                let font = egui::FontId::proportional(theme::SMALL_PT);
+                painter.text(at, align, why, font, colors.dim);
+            }
         }
         let strip = Rect::from_x_y_ranges(plot.x_range(), plot.bottom() + 2.0..=plot.bottom() + 2.0 + STRIP_PT);
         painter.rect_filled(strip, 2.0, colors.field);

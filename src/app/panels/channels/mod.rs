@@ -16,8 +16,8 @@ use egui::{Id, Rect, ScrollArea, Ui, pos2, vec2};
 
 use super::Panels;
 use crate::app::actions::Action;
-use crate::session::Picking;
-use crate::volume::BinCounts;
+use crate::session::{Picking, Viewer};
+use crate::volume::{BinCounts, Dataset};
 pub(crate) use links::{follow_links, link_all};
 use memory::Memory;
 use row::Row;
@@ -59,6 +59,7 @@ pub(super) fn show_with<'a>(ui: &mut Ui, panels: &mut Panels<'_>, histogram: imp
         Picking::Here(picked) | Picking::Soon(Some(picked)) if count > MANY => Some(&picked.values),
         _ => None,
     };
+    let why_missing = why_no_histogram(panels.viewer, dataset);
     let is_folding = count > MANY;
     let is_new_active = std::mem::replace(&mut memory.active, view.active_channel) != view.active_channel;
     ScrollArea::vertical().auto_shrink(false).show_viewport(ui, |ui, seen| {
@@ -96,7 +97,7 @@ pub(super) fn show_with<'a>(ui: &mut Ui, panels: &mut Panels<'_>, histogram: imp
                 is_damaged: panels.viewer.has_lost_planes(),
                 of_file: dataset.channels.get(index).and_then(|info| info.window),
                 stats: panels.viewer.channel_stats(index),
-                histogram: histogram(index),
+                histogram: histogram(index).ok_or(why_missing),
                 value: values.and_then(|values| values.get(index).copied()),
             };
             row.show(ui, rect, view, &mut memory, &mut panels.actions);
@@ -104,6 +105,19 @@ pub(super) fn show_with<'a>(ui: &mut Ui, panels: &mut Panels<'_>, histogram: imp
         ui.allocate_space(vec2(width, y));
     });
     ui.data_mut(|data| data.insert_temp(id, memory));
+}
+
+/// Why a channel has no histogram yet, or never will.
+fn why_no_histogram(viewer: &Viewer, dataset: &Dataset) -> &'static str {
+    if dataset.sample_type.is_wide() {
+        "64-bit numbers are not counted"
+    } else if !viewer.is_exact() {
+        "counted when all has been read"
+    } else if viewer.is_busy() {
+        "being counted"
+    } else {
+        ""
+    }
 }
 
 #[cfg(test)]

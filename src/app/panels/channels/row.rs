@@ -53,7 +53,8 @@ pub(super) struct Row<'a> {
     /// The window that the file gives.
     pub(super) of_file: Option<Window>,
     pub(super) stats: Option<&'a ChannelStats>,
-    pub(super) histogram: Option<&'a BinCounts>,
+    /// Or why there is none.
+    pub(super) histogram: Result<&'a BinCounts, &'static str>,
     pub(super) value: Option<Value>,
 }
 
