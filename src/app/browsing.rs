@@ -40,8 +40,13 @@ impl Program {
 
     /// Looks for the file that comes `by` places after the one that was gone to last.
     pub(super) fn step_file(&mut self, by: i64) {
-        let of = self.browsing.at.as_deref().unwrap_or(self.newest_path());
-        self.files.find_neighbour(of, by, self.browsing.dropped.clone());
+        self.files
+            .find_neighbour(self.last_gone_to(), by, self.browsing.dropped.clone());
+    }
+
+    /// The file that the next one comes after.
+    pub(super) fn last_gone_to(&self) -> &Path {
+        self.browsing.at.as_deref().unwrap_or(self.newest_path())
     }
 
     /// Goes to a file that was found.

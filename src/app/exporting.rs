@@ -30,6 +30,9 @@ impl Program {
     /// Shows a sheet, or takes it away.
     pub(super) fn toggle_sheet(&mut self, sheet: Sheet) {
         self.set_sheet((self.sheet != Some(sheet)).then_some(sheet));
+        if !matches!(self.sheet, Some(Sheet::Picture | Sheet::Movie)) {
+            return self.forms.begin(sheet, None);
+        }
         let Some(view) = self.viewer.view() else {
             return self.forms.begin(sheet, None);
         };
@@ -98,7 +101,10 @@ impl Program {
     /// Whether the program may end: exports that are being made are given up only when that is wished for twice.
     pub(super) fn may_quit(&mut self) -> bool {
         self.collect_exports();
-        if self.exports.is_empty() || std::mem::replace(&mut self.is_quit_wished, true) {
+        // Who has closed the message is not quitting any more.
+        let is_told = self.notices.iter().any(|notice| notice.text == NOT_YET);
+        let is_wished_again = std::mem::replace(&mut self.is_quit_wished, true) && is_told;
+        if self.exports.is_empty() || is_wished_again {
             return true;
         }
         self.notices.error(NOT_YET.to_owned());

@@ -41,7 +41,7 @@ pub(crate) enum Mail {
     /// There is no dialog for it on this system.
     NoTargetDialog,
     /// The file that was looked for in the folder, or why there is none.
-    Neighbour(Result<PathBuf, String>),
+    Neighbour(PathBuf, Result<PathBuf, String>),
     /// A watched file was changed by another program, and is at rest again.
     Changed(PathBuf),
     /// Something was done, or could not be.
@@ -138,10 +138,11 @@ impl Files {
     pub(crate) fn find_neighbour(&self, of: &Path, by: i64, among: Vec<PathBuf>) {
         let of = of.to_owned();
         self.spawn(move || {
-            Some(Mail::Neighbour(match among.is_empty() {
+            let found = match among.is_empty() {
                 true => neighbour_in_folder(&of, by),
                 false => Ok(neighbour(&of, by, &among)),
-            }))
+            };
+            Some(Mail::Neighbour(of, found))
         });
     }
 

@@ -209,7 +209,7 @@ impl Program {
         let Some(screen) = &self.screen else { return };
         self.viewer.pick(&screen.gpu, hover);
         let is_new = std::mem::replace(&mut self.hover, hover) != hover;
-        self.is_voxel_wanted &= hover.is_some();
+        self.is_voxel_wanted &= !is_new;
         if matches!(self.viewer.picking(), Picking::Soon(_)) {
             self.pump_at.get_or_insert_with(|| Instant::now() + PUMP_PERIOD);
         } else if is_new {

@@ -3,14 +3,16 @@
 use std::path::Path;
 use std::time::Instant;
 
+use super::actions::Sheet;
 use super::browsing::Browsing;
 use super::carried::{Carried, lock_contrast};
 use super::files::Watch;
+use super::panels::OverlayCache;
 use super::profile::ProfileTool;
 use super::program::{Program, absolute, file_name};
 use crate::gpu::Gpu;
 use crate::session::{OpenRequest, Phase, Viewer};
-use crate::view::{ViewOptions, ViewState};
+use crate::view::{ContrastRule, ViewOptions, ViewState};
 use crate::volume::Dataset;
 
 /// A file that is being opened while the last one is on the screen.
@@ -65,7 +67,9 @@ impl Program {
 
     /// Opens another image of the same file.
     pub(super) fn open_series(&mut self, series: usize) {
-        if series != self.request.series {
+        if series == self.request.series {
+            self.stay();
+        } else {
             let options = ViewOptions::default();
             self.open_request(OpenRequest {
                 series,
@@ -158,6 +162,8 @@ impl Program {
         self.take_up_views();
         let Some(coming) = &mut self.coming else { return false };
         if is_room {
+            // What plays on meanwhile keeps no other times.
+            self.viewer.forget_other_times();
             coming.viewer.pump(gpu);
             if self.give_up_failed() {
                 return true;
@@ -210,12 +216,22 @@ impl Program {
 
     /// Shows the file that was being opened in place of the last one.
     pub(super) fn arrive(&mut self) {
-        let Some(coming) = self.coming.take() else { return };
+        let Some(mut coming) = self.coming.take() else { return };
+        self.overlay_cache = OverlayCache::default();
         if coming.is_another() {
             self.forget_image();
             self.is_outdated = false;
-        } else if let (Some(before), Some(now)) = (self.viewer.dataset().cloned(), coming.viewer.dataset()) {
-            self.refit_image(&before, now);
+        } else if let (Some(before), Some(now)) = (self.viewer.dataset().cloned(), coming.viewer.dataset().cloned()) {
+            // The view may have been changed while it was read; windows that follow from the voxels are those of the new ones.
+            if let Some((old, new)) = self.viewer.view().zip(coming.viewer.view_mut()) {
+                let found = std::mem::replace(new, old.refitted(&before, &now));
+                for (channel, found) in new.channels.iter_mut().zip(found.channels) {
+                    if channel.contrast == found.contrast && channel.contrast != ContrastRule::Given {
+                        channel.window = found.window;
+                    }
+                }
+            }
+            self.refit_image(&before, &now);
         }
         self.viewer = coming.viewer;
         (self.hover, self.phase) = (None, None);
@@ -224,9 +240,13 @@ impl Program {
         self.trace.begin_file();
         if let Some(watch) = coming.watch {
             (self.request, self.watch) = (coming.request, watch);
-            if self.request.options.saved.is_some() {
+            let has_own_overlay = self.request.options.saved.is_some();
+            if has_own_overlay {
                 self.overlay = self.request.options.overlay();
+            } else if self.has_own_overlay {
+                self.overlay = self.preferences.overlay();
             }
+            self.has_own_overlay = has_own_overlay;
             if let Some(screen) = &self.screen {
                 screen.window.set_title(&self.title());
             }
@@ -242,6 +262,10 @@ impl Program {
         self.profile = ProfileTool::default();
         self.history.clear();
         (self.drawing, self.window_from) = (None, None);
+        // What is typed there is of that image.
+        if matches!(self.sheet, Some(Sheet::Picture | Sheet::Movie)) {
+            self.set_sheet(None);
+        }
     }
 
     /// The file was read again: what was drawn on it, and the views of it, stay as far as they fit.

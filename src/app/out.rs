@@ -43,6 +43,7 @@ impl Program {
             Request::Export(order) => self.export(order),
             Request::Browse(path) => self.files.choose_target(&path),
             Request::OpenSeries(series) => self.open_series(series),
+            Request::StopLoading => self.viewer.cancel(),
             Request::CancelOpening => {
                 self.stay();
             }
@@ -69,8 +70,10 @@ impl Program {
             }
             Mail::Done(Ok(news)) => self.tell(news),
             Mail::Done(Err(reason)) => self.notices.error(reason),
-            Mail::Neighbour(Ok(path)) => self.arrive_at_neighbour(path),
-            Mail::Neighbour(Err(reason)) => self.notices.error(reason),
+            // Unless another one was gone to meanwhile.
+            Mail::Neighbour(of, _) if of != self.last_gone_to() => {}
+            Mail::Neighbour(_, Ok(path)) => self.arrive_at_neighbour(path),
+            Mail::Neighbour(_, Err(reason)) => self.notices.error(reason),
             Mail::Changed(path) => self.read_changed(&path),
         }
     }
@@ -142,7 +145,11 @@ impl Program {
         match written {
             Ok(()) => {
                 self.out_folder.note(&target);
-                self.tell(format!("saved {}", target.display()));
+                let note = match &saved.path {
+                    Some(_) => "",
+                    None => " (without its image, whose name is no text)",
+                };
+                self.tell(format!("saved {}{note}", target.display()));
             }
             Err(error) => self.notices.error(format!("cannot save {}: {error}", target.display())),
         }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::actions::{Guide, KeymapChoice};
 use super::playback::{DEFAULT_RATE, Pace, Playback, RATES, Repeat};
-use crate::view::{ContrastRule, Filter, Palette, ViewOptions, ViewState};
+use crate::view::{ContrastRule, Filter, Overlay, Palette, ViewOptions, ViewState};
 use crate::volume::Dataset;
 
 /// Files that are remembered.
@@ -169,6 +169,14 @@ impl Preferences {
         self.recent.retain(|other| other != path);
         self.recent.insert(0, path.to_owned());
         self.recent.truncate(MOST_RECENT);
+    }
+
+    /// What is written into pictures.
+    pub(crate) fn overlay(&self) -> Overlay {
+        Overlay {
+            scale_bar: self.has_scale_bar,
+            labels: self.has_labels,
+        }
     }
 
     /// Automatic contrast: by the percentiles that were typed last, if they are such.

@@ -78,6 +78,7 @@ impl Program {
     pub(super) fn follow_line(&mut self) {
         let Some(screen) = &self.screen else { return };
         let line = self.viewer.view().and_then(|view| self.profile.line_on(view.normal));
+        self.profile.is_wanted &= line.is_some();
         self.viewer.profile(&screen.gpu, line);
         if self.viewer.is_busy() {
             self.pump_at.get_or_insert_with(|| Instant::now() + PUMP_PERIOD);
@@ -86,7 +87,8 @@ impl Program {
 
     /// Copies the values, as lines of fields between tabs, as soon as those of what is shown now are known.
     pub(super) fn copy_profile(&mut self) {
-        self.profile.is_wanted = self.profile.line.is_some();
+        let view = self.viewer.view();
+        self.profile.is_wanted = view.is_some_and(|view| self.profile.line_on(view.normal).is_some());
         self.copy_wanted_profile();
     }
 

@@ -72,7 +72,9 @@ pub(crate) struct Program {
     pub(super) keymap: KeymapChoice,
     /// What is written into the picture.
     pub(super) overlay: Overlay,
-    overlay_cache: OverlayCache,
+    /// Whether that is what a saved view has, and not what is preferred.
+    pub(super) has_own_overlay: bool,
+    pub(super) overlay_cache: OverlayCache,
     /// What lies over the picture, and what was typed there.
     pub(super) sheet: Option<Sheet>,
     pub(super) forms: Forms,
@@ -143,6 +145,7 @@ impl Program {
             },
             playback: preferences.playback(),
             preferences,
+            has_own_overlay: request.options.saved.is_some(),
             overlay_cache: OverlayCache::default(),
             sheet: None,
             forms: Forms::default(),

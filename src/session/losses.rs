@@ -14,17 +14,26 @@ impl Losses {
     /// Adds those that are not known yet.
     pub(super) fn add(&mut self, found: &[Damage]) {
         for damage in found {
-            let mut is_new = false;
+            let mut new = Vec::new();
             for t in damage.t.clone() {
                 for c in damage.c.clone() {
                     for z in damage.z.clone() {
-                        is_new |= self.known.insert((t, c, z));
+                        if self.known.insert((t, c, z)) {
+                            new.push((t, c, z));
+                        }
                     }
                 }
             }
-            if is_new {
+            if new.len() as u64 == damage.planes() {
                 self.list.push(damage.clone());
+                continue;
             }
+            self.list.extend(new.into_iter().map(|(t, c, z)| Damage {
+                t: t..t + 1,
+                c: c..c + 1,
+                z: z..z + 1,
+                reason: damage.reason.clone(),
+            }));
         }
     }
 

@@ -181,19 +181,18 @@ fn project_texels(
     let mut slab = Slab::new(gpu, &grid, normal, &channels, count).ok()?;
     let readback = Readback::new(gpu, STRIDE * count as u64);
     let mut encoder = gpu.device.create_command_encoder(&Default::default());
-    let mut is_any = false;
     for channel in channels {
+        let mut is_any = false;
         for planes in readable_planes(planes, normal, channel, lost) {
             slab.project(gpu, &mut encoder, projector, textures, channel, planes);
             is_any = true;
         }
-        // Of a channel of which nothing can be read, the least there is.
-        slab.project(gpu, &mut encoder, projector, textures, channel, 0..0);
+        // As for a single plane: where a channel cannot be read, there are no values.
+        if !is_any {
+            return None;
+        }
         let texture = slab.only_texture(channel)?;
         copy_texel(&mut encoder, texture, wgpu::Origin3d::ZERO, &readback, channel);
-    }
-    if !is_any {
-        return None;
     }
     gpu.queue.submit([encoder.finish()]);
     readback.map();

@@ -311,17 +311,18 @@ impl Headless {
         let is_all = sweep == Sweep::Planes && *part == shape.volume_box();
         match error {
             SessionError::Source(error) if sweep != Sweep::None && !self.is_strict && !is_all => {
-                let lost = Damage {
+                let of_channel = |&channel: &usize| Damage {
                     t: view.t..view.t + 1,
-                    c: 0..shape.c,
+                    c: channel as u64..channel as u64 + 1,
                     z: match view.normal {
                         Axis::Z => view.slab_range(),
                         Axis::Y | Axis::X => 0..shape.z,
                     },
                     reason: reason(&error),
                 };
-                loaded.lost.add(std::slice::from_ref(&lost));
-                self.lost.add(&[lost]);
+                let lost: Vec<Damage> = loaded.channels.iter().map(of_channel).collect();
+                loaded.lost.add(&lost);
+                self.lost.add(&lost);
                 self.first_error.get_or_insert(error);
                 Ok(())
             }

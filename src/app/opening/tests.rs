@@ -141,6 +141,26 @@ fn two_images_need_room_for_both() {
 // ---------------------------------------------------------------- read again
 
 #[test]
+fn what_is_changed_while_the_file_is_read_again_stays() {
+    let Some(bench) = Bench::new() else { return };
+    let path = bench.write("stack.tif", [1, 9], 1);
+    let mut program = bench.start(&path, ViewOptions::default());
+    let plane = view(&program).plane();
+    bench.write("stack.tif", [1, 9], 4);
+    program.reload();
+    // Taken up by the one that is coming, while the last one is shown.
+    while !program.has_taken_up {
+        program.coming.as_mut().expect("it comes").viewer.take_opened();
+        program.take_up_views();
+    }
+    program.act(Action::Step(3));
+    assert!(program.coming.is_some());
+    program.arrive();
+    assert_eq!(view(&program).plane(), plane + 3);
+    assert_eq!(view(&program).spacing, [2.0, 4.0, 4.0]);
+}
+
+#[test]
 fn the_voxel_size_is_that_of_the_file_as_it_is_now() {
     let Some(bench) = Bench::new() else { return };
     let path = bench.write("stack.tif", [1, 9], 1);

@@ -62,7 +62,7 @@ fn series(ui: &mut Ui, dataset: &Dataset, shown: usize, requests: &mut Vec<Reque
         .selected_text(name(shown));
     let list = list.show_ui(ui, |ui| {
         for index in 0..dataset.series.len() {
-            if ui.selectable_label(index == shown, name(index)).clicked() && index != shown {
+            if ui.selectable_label(index == shown, name(index)).clicked() {
                 requests.push(Request::OpenSeries(index));
             }
         }

@@ -6,8 +6,8 @@ use bytesize::ByteSize;
 use egui::{Align, Color32, Label, Layout, Rect, Sense, Ui, UiBuilder, Visuals, text::LayoutJob, vec2};
 
 use super::{Panels, parts, theme};
-use crate::app::actions::Action;
 use crate::app::forecast::about;
+use crate::app::sheets::Request;
 use crate::session::{Phase, Picked, Picking, Spot};
 use crate::volume::{Axis, Dataset, Value};
 
@@ -26,7 +26,7 @@ pub(crate) fn show(ui: &mut Ui, panels: &mut Panels<'_>) {
         ui.label(parts::mono(percent(zoom)).color(theme::colors(ui.visuals()).dim));
     }
     if phase(ui, panels) {
-        panels.actions.push(Action::Cancel);
+        panels.requests.push(Request::StopLoading);
     }
     ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
         match under_mouse(panels, ui.visuals()) {

@@ -9,7 +9,7 @@ use crate::app::keymap::{Chord, Keymap};
 use crate::app::panels::parts;
 use crate::app::theme;
 
-const COLUMN_PT: f32 = 294.0;
+const COLUMN_PT: f32 = 288.0;
 const GAP_PT: f32 = 22.0;
 /// Height of a row, and how low it may become before the sheet is scrolled.
 const ROW_PT: f32 = 19.0;

@@ -29,6 +29,8 @@ pub(crate) enum Request {
     Browse(PathBuf),
     /// To stay with the present file.
     CancelOpening,
+    /// To load no more of it.
+    StopLoading,
     /// To end the making of one of them: its place among those that are under way.
     CancelExport(usize),
 }

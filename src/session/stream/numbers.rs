@@ -114,6 +114,9 @@ impl Numbers {
     }
 
     fn follow_percentiles(&mut self, view: &ViewState) -> bool {
+        // Those that nobody wants any more are not waited for.
+        self.percentiles
+            .take_if(|job| !percentiles_wanted(view).contains(&job.limits));
         if let Some(job) = &self.percentiles {
             let Some(windows) = job.poll() else { return false };
             self.found.percentiles.push((job.limits, windows));

@@ -180,8 +180,7 @@ impl Whole {
 
     /// Whether two time points do not fit.
     fn is_room_for_one(&self, gpu: &Gpu) -> bool {
-        let needed = self.source.dataset().volume_bytes().unwrap_or(u64::MAX);
-        needed > gpu.caps.memory_budget_bytes / 2
+        self.room(gpu) < 2
     }
 
     /// Time points that fit the memory budget, about.
@@ -213,8 +212,8 @@ impl Whole {
     /// Stops loading; what has arrived stays. Returns the time point that is left on the screen.
     pub(super) fn cancel(&mut self, view: &ViewState) -> Option<u64> {
         let is_next = self.shown.as_ref().is_some_and(|shown| shown.t != view.t);
-        (self.reading, self.incoming) = (None, None);
-        if !is_next {
+        let was_coming = self.reading.take().is_some() | self.incoming.take().is_some();
+        if !is_next || !was_coming {
             self.stop();
         }
         self.shown.as_ref().map(|shown| shown.t)
@@ -270,7 +269,7 @@ impl Whole {
     pub(super) fn is_plane_coming(&self, view: &ViewState) -> bool {
         let is_loading = match &self.shown {
             Some(shown) if shown.t == view.t => shown.is_reading() || shown.is_busy(),
-            Some(_) => self.reading.is_some() || self.incoming.is_some(),
+            Some(shown) => self.reading.is_some() || self.incoming.is_some() || shown.is_reading(),
             None => true,
         };
         is_loading || is_slab(view) && self.slab.is_busy()

@@ -20,8 +20,8 @@ pub(super) struct Memory {
     pub(super) drag: Option<Drag>,
     /// Parts of the axes that histograms show, of those that do not show all.
     pub(super) zooms: BTreeMap<usize, Axis>,
-    /// The file of the last frame.
-    path: String,
+    /// The file of the last frame, and which of its images.
+    image: (String, usize),
     /// The active channel of the last frame.
     pub(super) active: usize,
     /// Which channels were visible before one was shown alone.
@@ -29,10 +29,10 @@ pub(super) struct Memory {
 }
 
 impl Memory {
-    /// Another file has other values: its histograms are shown whole.
-    pub(super) fn follow(&mut self, path: &str) {
-        if self.path != path {
-            path.clone_into(&mut self.path);
+    /// Another image has other values: its histograms are shown whole.
+    pub(super) fn follow(&mut self, path: &str, series: usize) {
+        if (self.image.0.as_str(), self.image.1) != (path, series) {
+            self.image = (path.to_owned(), series);
             self.zooms.clear();
         }
     }

@@ -46,7 +46,7 @@ pub(super) fn show_with<'a>(ui: &mut Ui, panels: &mut Panels<'_>, histogram: imp
     if ui.input(|input| !input.pointer.any_down()) {
         memory.drag = None;
     }
-    memory.follow(&dataset.path);
+    memory.follow(&dataset.path, panels.request.series);
     ui.spacing_mut().item_spacing.y = 0.0;
     let auto = panels.preferences.auto_contrast();
     head::show(ui, view, dataset, panels.keymap, auto, &mut memory);
