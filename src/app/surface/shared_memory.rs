@@ -14,7 +14,7 @@ const VARIABLE: &str = "MICROTOME_SWAPCHAIN";
 /// Frames of a software driver on X11: they are in main memory anyway, and the display reads them from there.
 ///
 /// Mesa's software driver (22.3) shares memory only with displays that have DRI3, and sends frames to others through a
-/// socket, 200 kB at a time: of a frame of 4 MB, this takes 1 ms where that took 5.
+/// socket, 200 kB at a time.
 pub(crate) struct SharedMemory {
     window: Arc<Window>,
     screen: softbuffer::Surface<Arc<Window>, Arc<Window>>,

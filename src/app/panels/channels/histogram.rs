@@ -169,7 +169,7 @@ impl Histogram<'_> {
         let is_known = zoom.is_some() || background.contains_pointer();
         self.paint(ui, &Places::new(axis, plot, view.window), view, is_held);
         if is_known {
-            zoom::paint_ends(ui, plot, axis);
+            zoom::paint_ends(ui, plot, axis, self.is_integer);
         }
         let is_on_button = zoom::buttons(ui, plot, self.name, view.window, whole, zoom);
         if ui.input(|input| input.pointer.button_double_clicked(egui::PointerButton::Primary)) && !is_on_button {

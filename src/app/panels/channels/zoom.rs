@@ -44,14 +44,18 @@ pub(super) fn follow(ui: &Ui, background: &Response, plot: Rect, whole: Axis, sh
     }
 }
 
-/// The values at both ends.
-pub(super) fn paint_ends(ui: &Ui, plot: Rect, axis: Axis) {
+/// The values at both ends; of integers, the whole numbers there, unless they are one.
+pub(super) fn paint_ends(ui: &Ui, plot: Rect, axis: Axis, is_integer: bool) {
     let colors = theme::colors(ui.visuals());
     let corners = [
         (plot.left_top(), Align2::LEFT_TOP),
         (plot.right_top(), Align2::RIGHT_TOP),
     ];
-    for (value, (corner, align)) in axis.ends().into_iter().zip(corners) {
+    let mut ends = axis.ends();
+    if is_integer && ends[0].round() < ends[1].round() {
+        ends = ends.map(f64::round);
+    }
+    for (value, (corner, align)) in ends.into_iter().zip(corners) {
         let text = parts::number(value);
         let galley = ui
             .painter()
