@@ -14,6 +14,7 @@ use winit::window::WindowId;
 use super::actions::{Action, KeymapChoice};
 use super::error::AppError;
 use super::input::{Press, action_for, is_ctrl};
+use super::memory;
 use super::program::Program;
 use super::screen::Screen;
 use super::trace::Trace;
@@ -44,6 +45,7 @@ pub fn run(request: OpenRequest, launch: Launch) -> Result<(), AppError> {
     if is_unix_desktop && !["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"].into_iter().any(is_set) {
         return Err(AppError::NoDisplay("neither DISPLAY nor WAYLAND_DISPLAY is set".into()));
     }
+    memory::share_heaps();
     // What takes longest begins first: reading the file, then loading the drivers. The event loop is there later.
     let is_woken = Arc::new(AtomicBool::new(false));
     let proxy = Arc::new(OnceLock::<EventLoopProxy<AppEvent>>::new());

@@ -16,6 +16,18 @@ pub(super) fn give_back_soon() {
     }
 }
 
+/// Has threads share two heaps. glibc would give nearly each thread one of its own, and keep in it what the thread has left.
+/// Before there are threads.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[allow(unsafe_code, reason = "a function of the C library that no crate wraps")]
+pub(super) fn share_heaps() {
+    // SAFETY: it sets a number that is read where a thread gets its heap: mallopt(3).
+    unsafe { libc::mallopt(libc::M_ARENA_MAX, 2) };
+}
+
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+pub(super) fn share_heaps() {}
+
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 #[allow(unsafe_code, reason = "a function of the C library that no crate wraps")]
 fn trim() {
